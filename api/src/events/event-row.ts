@@ -2,19 +2,19 @@ import type { Event } from '../../../prisma/generated/client/client.ts'
 import type { Read } from '../db/snapshot.ts'
 import { JsonText } from '../kit/json/json-text.ts'
 
-/** A row of `events` with the payload as the producer's JSON text. */
+/** A row of `events`. The payload is the JSON text that the producer sent. */
 export interface EventRow extends Omit<Event, 'payload'> {
   payload: JsonText
 }
 
-/** Columns of `events e` that make up a StoredEvent. */
+/** The columns of `events e` that a StoredEvent has. */
 export const EVENT_COLUMNS = `e.id, e.seq, e.tenant_id AS "tenantId", e.type, e.source, e.severity, e.subject, e.payload::text AS payload,
   e.occurred_at AS "occurredAt", e.received_at AS "receivedAt", e.published_by_kind AS "publishedByKind",
   e.published_by_id AS "publishedById", e.published_by_name AS "publishedByName", e.client_ip AS "clientIp",
   e.correlation_id AS "correlationId", e.causation_id AS "causationId", e.expires_at AS "expiresAt", e.trace_parent AS "traceParent",
   e.trace_state AS "traceState", e.restored_at AS "restoredAt"`
 
-/** An event as the database driver returns it. */
+/** A row of `events` as the database driver returns it. */
 export interface StoredEvent extends Omit<Event, 'seq' | 'payload'> {
   seq: string
   payload: string
@@ -26,7 +26,10 @@ export const eventRow = <Row extends StoredEvent>(row: Row): Omit<Row, 'seq' | '
   payload: new JsonText(row.payload),
 })
 
-/** Events by id, in no particular order; ids without an event are left out. Any tenant: the caller restricts access. */
+/**
+ * The events with these ids, in no particular order. Ids of events that do not exist are skipped. The tenant is not
+ * checked; the caller must do that.
+ */
 export async function readEventsById(read: Read, ids: readonly string[]): Promise<EventRow[]> {
   const rows = await read<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
   return rows.map(eventRow)

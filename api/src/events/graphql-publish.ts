@@ -32,7 +32,7 @@ const BatchError = builder.objectRef<ReturnType<typeof told>>('BatchError').impl
   }),
 })
 
-/** Plain data: GraphQL would treat an Error that a resolver returns as thrown. */
+/** Converts an error to plain data. If a resolver returned the Error itself, GraphQL would treat it as thrown. */
 const told = ({ code, message, extensions }: AppError) => ({
   code,
   message,

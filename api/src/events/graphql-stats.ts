@@ -7,7 +7,7 @@ import { NamedCount } from '../graphql/types/named-count.ts'
 import { EventFilter } from './graphql-inputs.ts'
 import { type TimeBucket as Bucket, eventStats, type EventStats as Stats } from './read/stats.ts'
 
-/** Each figure costs a query over many rows. */
+/** The cost of a figure that needs a query over many rows. */
 const READS_MANY = 1_000
 
 const SeverityCount = builder.objectRef<{ severity: SeverityName; count: number }>('SeverityCount').implement({

@@ -83,7 +83,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
 const loadEvents = async (ids: readonly string[], { core, catalogue, identity }: Context) =>
   byId(await eventsById(core, catalogue, identity, ids))
 
-/** Loads events by id, restricted to those that the caller may see. */
+/** Loads events by id. Events that the caller may not see are skipped. */
 export const eventLoader = createLoader(loadEvents)
 
 registerNode('evt', Event, loadEvents)

@@ -2,7 +2,7 @@ import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
 
 const intent = text('requested intent: extract-lead, summarize-activity, classify-intent, explain-incident')
 
-/** AI: which provider answered, and its results. */
+/** Types of AI events: the provider that answered, and the results. */
 export const AI_TYPES: readonly BuiltinType[] = [
   {
     name: 'ai.provider.used',

@@ -3,8 +3,8 @@ import { type BuiltinType, list, name, number, type PayloadSchema, text } from '
 const object = (description: string) => ({ type: ['object', 'null'], description })
 
 /**
- * Fields that all alert events share. A message that covers several alerts carries the fields of the first one and a
- * list of all.
+ * Fields that all alert events share. If a message covers several alerts, these fields are those of the first alert,
+ * and a list contains all alerts.
  */
 const ALERT: PayloadSchema = {
   type: 'object',
@@ -47,7 +47,7 @@ const EXAMPLE = {
   reason: '4 events matched within 5 min; the threshold is 3. An alert was raised.',
 }
 
-/** Events in the life of an alert. */
+/** Types of the events that report changes of an alert. */
 export const ALERT_TYPES: readonly BuiltinType[] = [
   {
     name: 'ops.alert.raised',
@@ -110,9 +110,7 @@ export const ALERT_TYPES: readonly BuiltinType[] = [
   },
 ]
 
-/**
- * Events that AetherLink publishes about its own health. The built-in self-monitoring rules alert operators on them.
- */
+/** Types of events that AetherLink publishes about its own health. Built-in alert rules notify operators of them. */
 export const SELF_WATCHING_TYPES: readonly BuiltinType[] = [
   {
     name: 'webhook.dead_letters',

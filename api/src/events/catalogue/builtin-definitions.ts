@@ -6,7 +6,7 @@ import { HEALING_TYPES } from './healing-types.ts'
 import { SERVICE_TYPES } from './service-types.ts'
 import { WEBHOOK_TYPES } from './webhook-types.ts'
 
-/** AetherLink's own events: alerts, retention, webhooks, access. */
+/** Types of events about AetherLink itself: alerts, retention, webhooks, access. */
 const OPERATIONS: readonly BuiltinType[] = [
   ...ALERT_TYPES,
   ...SELF_WATCHING_TYPES,
@@ -87,7 +87,7 @@ const OPERATIONS: readonly BuiltinType[] = [
   },
 ]
 
-/** Deprecated names from before the catalogue existed. They are still accepted. */
+/** Deprecated type names from before the catalogue existed. Events with these names are still accepted. */
 const ALIASES: readonly BuiltinType[] = [
   {
     name: 'ops.autoheal.performed',
@@ -117,7 +117,9 @@ const ALIASES: readonly BuiltinType[] = [
   },
 ]
 
-/** All built-in types by area. Names and required payload fields never change, because consumers rely on both. */
+/**
+ * All built-in types, grouped by area. Names and required payload fields never change, because consumers rely on both.
+ */
 export const BUILTIN_TYPES: readonly BuiltinType[] = [
   ...SERVICE_TYPES,
   ...HEALING_TYPES,

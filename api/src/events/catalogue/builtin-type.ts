@@ -1,6 +1,6 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** An event type that is declared in every installation at its first start. */
+/** An event type that every installation declares when it first starts. */
 export interface BuiltinType {
   name: string
   description: string
@@ -8,13 +8,13 @@ export interface BuiltinType {
   schema: PayloadSchema
   /** An example payload, valid against the schema. */
   example: Readonly<Record<string, unknown>>
-  /** For a deprecated type: the type to publish instead. */
+  /** Set for a deprecated type: the name of the type to publish instead. */
   deprecatedFor?: string
 }
 
 /**
- * Builds the JSON Schema (draft-07) of a payload. It requires only the fields that consumers need and allows any
- * other field, so producers may add fields at any time.
+ * The JSON Schema (draft-07) of a payload. It requires only the fields that consumers need and allows all other fields,
+ * so that producers can add fields at any time.
  */
 export interface PayloadSchema {
   type: 'object'
@@ -24,7 +24,7 @@ export interface PayloadSchema {
 
 /** A required, non-empty string. */
 export const name = (description: string) => ({ type: 'string', minLength: 1, description })
-/** An optional field; null counts as absent. */
+/** An optional field. Null has the same meaning as absent. */
 export const text = (description: string) => ({ type: ['string', 'null'], description })
 export const number = (description: string) => ({ type: ['number', 'null'], description })
 export const list = (description: string) => ({ type: ['array', 'null'], description })

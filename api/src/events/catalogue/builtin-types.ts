@@ -5,12 +5,12 @@ export { BUILTIN_TYPES } from './builtin-definitions.ts'
 export type { BuiltinType } from './builtin-type.ts'
 
 /**
- * Declares the built-in types that are missing and returns their names. Existing declarations stay as they are,
- * because an operator may have edited them. Safe to run at every start and in several processes at once.
+ * Declares the built-in types that do not exist yet and returns their names. Existing declarations do not change,
+ * because an operator may have edited them. May run at every start and in several processes at once.
  *
- * No built-in type is tenantVisible. System events of these types describe the whole installation (service names and
- * addresses, counts over all tenants, unreviewed error texts). A tenant always sees its own events of these types; an
- * operator can make the system's events visible with registerEventType.
+ * No built-in type is tenantVisible, because its system events describe the whole installation: service names and
+ * addresses, counts over all tenants, error texts that nobody has reviewed. A tenant always sees its own events of
+ * these types. An operator can make system events visible to all tenants with registerEventType.
  */
 export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[]> {
   const registered = await db.query<{ name: string }>('SELECT name FROM event_types WHERE name = ANY ($1::text[])', [
@@ -18,7 +18,7 @@ export async function ensureBuiltinTypes(db: Pick<Db, 'query'>): Promise<string[
   ])
   const names = new Set(registered.map(({ name }) => name))
   const missing = BUILTIN_TYPES.filter(({ name }) => !names.has(name))
-  // Even an empty INSERT would start a new fan-out epoch and make every process reload its webhooks.
+  // Even an INSERT without rows would increment the fan-out epoch, and every process would reload its webhooks.
   if (missing.length === 0) return []
   const declared = await db.query<{ name: string }>(
     `INSERT INTO event_types (name, description, default_severity, schema, example, deprecated, updated_at)

@@ -6,18 +6,18 @@ import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventTy
 
 /** A declared event type. */
 export interface DeclaredType extends EventTypeRow {
-  /** Validates a payload. Always passes if the stored schema cannot be compiled by this version. */
+  /** Validates a payload. If this version cannot compile the stored schema, every payload is valid. */
   check: Check
 }
 
 /**
- * The declared event types, cached per process. The cache is invalidated by a registration here, by a message from
- * another process, or by age.
+ * The declared event types, cached per process. The cache is reloaded after a type is registered in this process or in
+ * another one, and when it is too old.
  */
 export interface Catalogue {
   get(name: string): Promise<DeclaredType | undefined>
   all(): Promise<ReadonlyMap<string, DeclaredType>>
-  /** Types whose system events are shown and delivered to every tenant. */
+  /** Names of the types whose system events are shown and delivered to every tenant. */
   visibleTypes(): Promise<string[]>
   /** Invalidates the cache in this process and in all others. */
   changed(name: string): void
@@ -29,7 +29,7 @@ const MAX_AGE_MS = 5_000
 export function createCatalogue(core: AppContext): Catalogue {
   let cached: Promise<ReadonlyMap<string, DeclaredType>> | undefined
   let loadedAt = 0
-  // Schemas seldom change, so compiled checks are cached by type name and update time.
+  // Schemas rarely change, so the compiled checks are cached by type name and update time.
   const checks = new Map<string, { stamp: number; check: Check }>()
 
   const load = async () => {
@@ -51,7 +51,7 @@ export function createCatalogue(core: AppContext): Catalogue {
     if (!cached || core.clock() - loadedAt > MAX_AGE_MS) {
       loadedAt = core.clock()
       const loading = load()
-      // The last known catalogue serves while a reload runs and after a reload has failed.
+      // While a reload runs, and after a reload has failed, the previous catalogue is used.
       const before = cached
       cached = before ? loading.catch(() => before) : loading
       loading.catch(() => {
@@ -79,8 +79,8 @@ export function createCatalogue(core: AppContext): Catalogue {
 }
 
 /**
- * Compiles the schema when the first payload arrives: most processes see only a few types, and a bad schema must not
- * affect other types.
+ * Returns a check that compiles the schema when the first payload arrives. Most processes see only a few types, and an
+ * invalid schema must not affect other types.
  */
 function checkOf(core: AppContext, { name, schema }: EventTypeRow): Check {
   if (schema === null) return () => null
@@ -103,5 +103,5 @@ function compiled(core: AppContext, type: string, schema: unknown): Check {
   }
 }
 
-/** The severity of an event if neither the event nor its type specifies one. */
+/** The severity of an event if neither the event nor its type has one. */
 export const UNDECLARED_SEVERITY: Severity = 'INFO'

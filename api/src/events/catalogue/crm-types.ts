@@ -1,6 +1,6 @@
 import { type BuiltinType, list, name, text } from './builtin-type.ts'
 
-/** CRM: leads and activities. */
+/** Types of CRM events: leads and activities. */
 export const CRM_TYPES: readonly BuiltinType[] = [
   {
     name: 'lead.created',

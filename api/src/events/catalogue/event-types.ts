@@ -11,7 +11,7 @@ import { compileSchema } from '../schema/compile.ts'
 import { type Catalogue, UNDECLARED_SEVERITY } from './catalogue.ts'
 import { EVENT_TYPE_COLUMNS, type EventTypeRow, eventTypeRow, type StoredEventType } from './event-type-row.ts'
 
-/** An event type. A type that was published but never declared has `declared` false and version 0. */
+/** An event type. If it has been published but never declared, `declared` is false and `version` is 0. */
 export interface EventTypeView {
   name: string
   description: string
@@ -33,7 +33,7 @@ export interface RegisterEventTypeInput {
   example?: JsonText | null
 }
 
-/** Maximum number of undeclared types in the list. */
+/** Maximum number of undeclared types that a list contains. */
 export const MAX_UNDECLARED = 1_000
 const MAX_NAME = 255
 const MAX_DESCRIPTION = 2_000
@@ -71,7 +71,9 @@ const undeclared = (name: string): EventTypeView => ({
   declared: false,
 })
 
-/** All declared types, and the undeclared types that publishers visible to the identity have used; sorted by name. */
+/**
+ * All declared types, and the undeclared types that were published in a tenant visible to the identity. Sorted by name.
+ */
 export async function listEventTypes(
   core: AppContext,
   catalogue: Catalogue,
@@ -87,9 +89,7 @@ export async function listEventTypes(
   return all.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/**
- * Finds one type by name. Null if it is neither declared nor was published by a publisher that the identity may see.
- */
+/** Finds a type by name. Null if the type is not declared and was not published in a tenant visible to the identity. */
 export async function findEventType(
   core: AppContext,
   catalogue: Catalogue,
@@ -115,9 +115,9 @@ const REGISTER = `INSERT INTO event_types AS t (name, description, default_sever
     IS DISTINCT FROM (excluded.description, excluded.default_severity, excluded.schema::text, excluded.tenant_visible, excluded.example::text, false)`
 
 /**
- * Declares a type or changes its declaration. Every change increments the version; an identical declaration changes
- * nothing. A deprecated type becomes active again. Event types are global: throws FORBIDDEN for an identity of a
- * tenant, and BAD_USER_INPUT also if the example violates the schema.
+ * Declares a type or changes its declaration. A change increments the version; an identical declaration changes
+ * nothing. A deprecated type becomes active again. Event types belong to no tenant, so an identity of a tenant gets
+ * FORBIDDEN. Throws BAD_USER_INPUT for an invalid input, for example if the example violates the schema.
  */
 export async function registerEventType(
   core: AppContext,
@@ -136,7 +136,8 @@ export async function registerEventType(
     input.example?.text ?? null,
   ]
   const registered = await auditedSql(core, caller, 'eventType.register', async (client) => {
-    // Two processes may declare the same new type at the same time, and there is no row to lock yet.
+    // Two processes may declare the same new type at the same time. There is no row to lock yet, so an advisory lock is
+    // used.
     await client.query("SELECT pg_advisory_xact_lock(hashtext('aetherlink.event_type.' || $1))", [input.name])
     const before = await lockType(client, input.name)
     await client.query(REGISTER, values)
@@ -159,7 +160,7 @@ async function lockType(client: PoolClient, name: string): Promise<EventTypeRow 
   return rows[0] ? eventTypeRow(rows[0]) : null
 }
 
-/** Marks a type as deprecated; its events are still accepted. Throws NOT_FOUND. */
+/** Marks a type as deprecated. Its events are still accepted. Throws NOT_FOUND. */
 export async function deprecateEventType(
   core: AppContext,
   catalogue: Catalogue,
@@ -180,7 +181,7 @@ export async function deprecateEventType(
   return deprecated
 }
 
-/** Audit snapshot of a type. It omits the example, which may be a real payload, and has the schema as text. */
+/** The audit entry of a change. It omits the example, which may be a real payload, and contains the schema as text. */
 const entryOf = (before: EventTypeRow | null, after: EventTypeRow) => ({
   target: { type: 'eventType', id: after.name },
   tenantId: null,

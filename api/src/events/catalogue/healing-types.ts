@@ -2,7 +2,7 @@ import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
 
 const service = name('name of the service')
 
-/** Healing: restarts of unhealthy services. */
+/** Types of healing events: restarts of unhealthy services. */
 export const HEALING_TYPES: readonly BuiltinType[] = [
   {
     name: 'autoheal.attempted',

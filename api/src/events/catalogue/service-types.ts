@@ -2,7 +2,7 @@ import { type BuiltinType, list, name, number, text } from './builtin-type.ts'
 
 const service = name('name of the service')
 
-/** Services: registry and health checks. */
+/** Types of service events: registry and health checks. */
 export const SERVICE_TYPES: readonly BuiltinType[] = [
   {
     name: 'service.registered',

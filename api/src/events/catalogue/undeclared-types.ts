@@ -1,8 +1,8 @@
 import type { AppContext } from '../../app-context.ts'
 
 /**
- * Records which undeclared types each tenant publishes, and which tenants exist. It runs outside the publish path: a
- * failed write is repeated with the next event.
+ * Records the undeclared types that each tenant publishes, and the tenants themselves. A publish does not wait for
+ * this. If the write fails, the next event of the tenant repeats it.
  */
 export interface UndeclaredTypes {
   note(tenantId: string | null, type: string, declared: ReadonlyMap<string, unknown>): void
@@ -10,15 +10,15 @@ export interface UndeclaredTypes {
 }
 
 /**
- * Maximum number of recorded names per tenant and process. Beyond it, a producer that invents type names is still
- * served, but its names are no longer listed.
+ * Maximum number of names that a process records per tenant. If a producer uses more names, its events are still
+ * accepted, but new names are not listed.
  */
 const MAX_NAMES = 10_000
-/** Maximum number of tenants in memory. Recording an evicted tenant again changes nothing. */
+/** Maximum number of tenants in memory. If the oldest one is removed and recorded again, nothing changes. */
 const MAX_TENANTS = 1_000
 
 export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): UndeclaredTypes {
-  /** Recorded names by tenant, least recently added tenant first; `''` stands for system events. */
+  /** Recorded names by tenant, sorted by when the tenant was added. The key of system events is ''. */
   const namesByTenant = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []
   let writing: Promise<void> | undefined

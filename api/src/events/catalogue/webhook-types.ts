@@ -7,7 +7,7 @@ const health = {
   since: text('when it became degraded (RFC 3339)'),
 }
 
-/** Events about webhooks themselves. */
+/** Types of events about webhooks. */
 export const WEBHOOK_TYPES: readonly BuiltinType[] = [
   {
     name: 'webhook.disabled',

@@ -5,16 +5,13 @@ import type { PublishInput } from '../publish/publish.ts'
 import { severityOfNumber, severityOfText } from './severity.ts'
 import { parseTimestamp } from './time.ts'
 
-/**
- * One received event: the input for the publisher, and the names of the attributes that have no field in a stored
- * event.
- */
+/** One received event: the input for the publisher, and the names of the attributes that are not stored. */
 export interface Incoming {
   input: PublishInput
   ignored: readonly string[]
 }
 
-/** CloudEvents 1.0, "REQUIRED Attributes". */
+/** The attributes that CloudEvents 1.0 requires ("REQUIRED Attributes"). */
 const REQUIRED = ['specversion', 'id', 'source', 'type'] as const
 const KEPT = new Set<string>([
   ...REQUIRED,
@@ -32,16 +29,16 @@ const KEPT = new Set<string>([
     'tracestate',
   ],
 ])
-/** CloudEvents 1.0, "Naming Conventions". */
+/** A valid attribute name (CloudEvents 1.0, "Naming Conventions"). */
 const NAME = /^[a-z0-9]+$/
-/** CloudEvents 1.0, "Type System": characters that a string must not contain. */
+/** Characters that a string must not contain (CloudEvents 1.0, "Type System"). */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u
-/** Far above real use. It bounds the size of the error report for a hostile event. */
+/** Much higher than any real number of attributes. It limits the size of the error report for a hostile event. */
 const MAX_ATTRIBUTES = 100
 
 /**
- * Collects the context attributes of one event (CloudEvents 1.0, "Context Attributes") from headers or JSON, together
- * with all problems found in them.
+ * Collects the context attributes of an event (CloudEvents 1.0, "Context Attributes") from headers or JSON, and all
+ * problems with them.
  */
 export class Attributes {
   readonly #values = new Map<string, string>()
@@ -52,14 +49,14 @@ export class Attributes {
     return this.#values.get(name)
   }
 
-  /** Records a problem with an attribute or, without a name, with the event as a whole. */
+  /** Adds a problem with an attribute; without a name, a problem with the whole event. */
   wrong(name: string | null, message: string): void {
     this.#issues.push({ path: name === null ? [] : [name], message })
   }
 
   /**
-   * Adds an attribute in its canonical string form. A null value is an unusable one, and `unusable` describes it.
-   * Each name may occur once. Throws BAD_USER_INPUT if there are too many attributes.
+   * Adds an attribute, converted to its canonical string. If `value` is null, the value is invalid and `unusable`
+   * describes the problem. A name may occur only once. Throws BAD_USER_INPUT if there are too many attributes.
    */
   put(name: string, value: string | null, unusable = ''): void {
     this.#count++
@@ -74,8 +71,8 @@ export class Attributes {
   }
 
   /**
-   * Builds the event with this payload. Throws BAD_USER_INPUT with all problems; each path starts with the attribute
-   * name.
+   * Builds the event with this payload. Throws BAD_USER_INPUT that lists all problems. Each path starts with the name
+   * of the attribute.
    */
   event(payload: JsonText | undefined): Incoming {
     const values = this.#values
@@ -98,13 +95,13 @@ export class Attributes {
         tenantId: values.get('tenantid') ?? null,
         payload,
         occurredAt,
-        // CloudEvents 1.0, "id": events with the same source and id are duplicates.
+        // Two events with the same source and id are duplicates (CloudEvents 1.0, "id").
         idempotencyKey: values.get('id')!,
         correlationId: values.get('correlationid') ?? null,
         causationId: values.get('causationid') ?? null,
-        // CloudEvents extension "Expiry Time".
+        // From the CloudEvents extension "Expiry Time".
         expiresAt,
-        // CloudEvents extension "Distributed Tracing".
+        // From the CloudEvents extension "Distributed Tracing".
         traceparent: values.get('traceparent') ?? null,
         tracestate: values.get('tracestate') ?? null,
       },
@@ -120,7 +117,7 @@ export class Attributes {
     return time
   }
 
-  /** The text takes precedence. The number is used if the text is missing or not a known name. */
+  /** The severity text has priority. If it is missing or unknown, the severity number is used. */
   #severity(): Severity | null {
     const text = this.#values.get('severitytext')
     const number = this.#values.get('severitynumber')

@@ -4,14 +4,14 @@ import { Attributes, type Incoming } from './attributes.ts'
 import { decodeBase64, payloadOfBytes, payloadOfString, Unreadable } from './data.ts'
 import { readMediaType } from './media-type.ts'
 
-/** The attributes that AetherLink interprets. The specification types them as strings. */
+/** The attributes that AetherLink uses. According to the specification they are strings. */
 const STRINGS = new Set(
   'specversion id source type subject time datacontenttype tenantid severitytext correlationid causationid'.split(' '),
 )
 
 /**
- * Reads an event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3) as `parseEnvelope` returns
- * it. Throws BAD_USER_INPUT with all problems; paths are relative to the event.
+ * Reads an event in the JSON format (CloudEvents 1.0, JSON event format, sections 2 and 3). `envelope` is the result of
+ * `parseEnvelope`. Throws BAD_USER_INPUT that lists all problems. Paths are relative to the event.
  */
 export function readEnvelope(envelope: unknown): Incoming {
   if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
@@ -33,7 +33,7 @@ export function readEnvelope(envelope: unknown): Incoming {
   return attributes.event(payloadIn(attributes, data, base64))
 }
 
-/** Section 3.1.2. Problems are recorded in `attributes`. */
+/** Reads the payload (section 3.1.2). Problems are added to `attributes`. */
 function payloadIn(attributes: Attributes, data: JsonText | undefined, base64: unknown): JsonText | undefined {
   const declared = attributes.get('datacontenttype')
   const type = readMediaType(declared)

@@ -1,13 +1,13 @@
 import type { OpenRoute } from '../../http/router.ts'
 import { refusal, sendRefusal } from './problem-details.ts'
 
-/** Host names that a sender may give as its origin. */
+/** Matches a host name that a sender may specify as its origin. */
 const ORIGIN = /^[\w.:[\]-]{1,255}$/
 
 /**
- * The handshake in which a sender asks for permission to deliver events (CloudEvents, HTTP 1.1 Web Hooks, section 4,
- * "Abuse Protection"). It takes no credentials and grants nothing by itself: each event still needs an API key, and
- * the key's tenant determines the rate limit.
+ * The handshake in which a sender asks for permission to send events (CloudEvents, HTTP 1.1 Web Hooks, section 4,
+ * "Abuse Protection"). It requires no credentials and grants nothing: each event still needs an API key, and the tenant
+ * of the key determines the rate limit.
  */
 export const cloudEventsHandshake: OpenRoute = {
   path: '/events',

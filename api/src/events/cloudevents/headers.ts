@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { Attributes } from './attributes.ts'
 
 /**
- * Reads the attributes of an event in binary mode (HTTP binding, section 3.1.3). `rawHeaders` alternates names and
- * values as Node.js received them; Node's `headers` would merge duplicates, which are an error for attributes.
+ * Reads the attributes of an event in binary mode (HTTP binding, section 3.1.3). In `rawHeaders`, names and values
+ * alternate. Node's `headers` cannot be used, because it merges duplicates, and a duplicate attribute is an error.
  */
 export function readHeaders(rawHeaders: readonly string[]): Attributes {
   const attributes = new Attributes()
@@ -27,11 +27,11 @@ export function readHeaders(rawHeaders: readonly string[]): Attributes {
 
 const NO_EVENT = 'is missing, as are all ce- headers; an event in JSON needs Content-Type: application/cloudevents+json'
 
-/** Matches a header name that starts with "ce-", in any case. */
+/** Whether the name of a header starts with "ce-", in upper or lower case. */
 const isAttribute = (header: string): boolean =>
   header.charCodeAt(2) === 0x2d && (header.charCodeAt(1) | 0x20) === 0x65 && (header.charCodeAt(0) | 0x20) === 0x63
 
-/** Printable ASCII without percent signs and double quotes needs no decoding. */
+/** Whether a value needs no decoding: it is printable ASCII without percent signs and double quotes. */
 function isPlain(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i)
@@ -41,10 +41,10 @@ function isPlain(value: string): boolean {
 }
 
 /**
- * Decodes a header value (HTTP binding, section 3.1.3.2): removes the quotes around the whole value, then decodes
- * UTF-8 percent escapes once. Common SDKs (Go, Python, JavaScript) do not encode values, so a percent sign that
- * starts no escape and an unpaired quote stay literal. Bytes beyond ASCII are read as UTF-8 or, if invalid, as ISO
- * 8859-1, which Python and JavaScript HTTP clients send.
+ * Decodes a header value (HTTP binding, section 3.1.3.2): removes quotes around the whole value, then decodes
+ * percent-encoded UTF-8 once. Common SDKs (Go, Python, JavaScript) do not encode values, so a percent sign that is not
+ * part of an escape sequence and an unpaired quote stay as they are. Bytes beyond ASCII are decoded as UTF-8 or, if
+ * they are not valid UTF-8, as ISO 8859-1, which Python and JavaScript clients send.
  */
 export function decodeHeaderValue(value: string): string | { wrong: string } {
   let text = isAscii(value) ? value : decodeBytes(Buffer.from(value, 'latin1'))
@@ -61,5 +61,5 @@ export function decodeHeaderValue(value: string): string | { wrong: string } {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
 const isAscii = (value: string) => /^[\x00-\x7f]*$/.test(value)
 
-/** Node.js represents each byte of a header as one character. */
+/** Decodes the bytes of a header. Node.js returns each byte as one character. */
 const decodeBytes = (bytes: Buffer) => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')

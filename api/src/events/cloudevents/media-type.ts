@@ -1,6 +1,6 @@
 /**
- * The content mode of a request: attributes in headers (binary), one event in JSON (structured), or several events in
- * JSON (batched).
+ * The content mode of a request. binary: the attributes are in headers. structured: the body is one event as JSON.
+ * batch: the body is a list of events as JSON.
  */
 export type Mode = 'binary' | 'structured' | 'batch'
 
@@ -8,10 +8,10 @@ export type Mode = 'binary' | 'structured' | 'batch'
 export type DataKind = 'json' | 'text' | 'bytes'
 
 export interface MediaType {
-  /** null for an unsupported CloudEvents format (application/cloudevents+avro). */
+  /** Null for a CloudEvents format that is not supported (application/cloudevents+avro). */
   mode: Mode | null
   kind: DataKind
-  /** The decoder of a character set other than UTF-8. */
+  /** Decodes the character set; null for UTF-8. */
   decoder: TextDecoder | null
 }
 
@@ -25,11 +25,13 @@ const FORMATS: Record<string, Mode> = {
   'application/cloudevents-batch+json': 'batch',
 }
 
-/** Producers repeat a few media types. The bound protects against clients that invent them. */
+/** Cached media types. Producers use only a few, and the limit protects against clients that invent more. */
 const mediaTypes = new Map<string, MediaType | null>()
 const MAX_MEDIA_TYPES = 200
 
-/** Parses a media type (RFC 9110, section 8.3); an absent one counts as JSON. Null if it is malformed. */
+/**
+ * Parses a media type (RFC 9110, section 8.3). An absent one has the meaning of JSON. Null if the value is malformed.
+ */
 export function readMediaType(value: string | undefined): MediaType | null {
   if (value === undefined) return JSON_TYPE
   const parsed = mediaTypes.get(value)
@@ -44,16 +46,16 @@ const JSON_TYPE: MediaType = { mode: 'binary', kind: 'json', decoder: null }
 function parse(value: string): MediaType | null {
   const essence = value.split(';', 1)[0]!.trim().toLowerCase()
   if (!SYNTAX.test(essence)) return null
-  // HTTP binding, section 1.3: these prefixes mean structured or batched mode; anything else is binary mode.
+  // This prefix means structured or batched mode; everything else is binary mode (HTTP binding, section 1.3).
   const mode = essence.startsWith('application/cloudevents') ? (FORMATS[essence] ?? null) : 'binary'
   const charset = CHARSET.exec(value)?.[1]
   const decoder = charset === undefined || UTF_8.test(charset) ? null : decoderOf(charset)
-  // Text in an unknown character set is stored as bytes: a guess would damage it.
+  // Text in an unknown character set is stored as bytes, because a wrong guess would damage it.
   const kind = decoder === undefined ? 'bytes' : kindOf(essence)
   return { mode, kind, decoder: decoder ?? null }
 }
 
-/** JSON format, section 3.1.1: the subtype is json or ends with +json. */
+/** JSON means that the subtype is json or ends with +json (JSON format, section 3.1.1). */
 function kindOf(essence: string): DataKind {
   if (/[/+]json$/.test(essence)) return 'json'
   return TEXT.test(essence) ? 'text' : 'bytes'

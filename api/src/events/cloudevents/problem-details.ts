@@ -4,16 +4,16 @@ import { type RequestContext, sendText } from '../../http/request-context.ts'
 import { AppError, type ErrorCode, type InputIssue } from '../../kit/errors.ts'
 import type { Mode } from './media-type.ts'
 
-/** The position of an event in its request. */
+/** Where an event is in its request. */
 export interface Place {
   mode: Mode
-  /** Index in a batch. */
+  /** The index of the event in its batch. */
   index?: number
 }
 
 /**
- * One problem. It is located by a JSON pointer into the body as a URI fragment (RFC 6901, section 6) or by a header
- * name.
+ * One problem. Its location is either a JSON pointer into the body as a URI fragment (RFC 6901, section 6) or the name
+ * of a header.
  */
 export interface ProblemError {
   pointer?: string
@@ -21,7 +21,7 @@ export interface ProblemError {
   detail: string
 }
 
-/** Problem details (RFC 9457); `code`, `errors` and `requestId` are extensions. */
+/** Problem details (RFC 9457). `code`, `errors` and `requestId` are extensions. */
 export interface Problem {
   type: 'about:blank'
   title: string
@@ -30,16 +30,16 @@ export interface Problem {
   code: ErrorCode
   errors?: readonly ProblemError[]
   requestId?: unknown
-  /** Present with 429; milliseconds. */
+  /** Milliseconds. Only in a response with status 429. */
   retryAfterMs?: unknown
 }
 
 const MAX_ERRORS = 100
 const MAX_IN_DETAIL = 10
-/** Seconds; about the duration of a server restart. */
+/** In seconds. About as long as a server restart takes. */
 const RETRY_AFTER = 2
 
-/** An error with its HTTP status and problem details. */
+/** An error with an HTTP status and the content of its problem details. */
 export const refusal = (
   status: number,
   code: ErrorCode,
@@ -54,9 +54,10 @@ export const refusal = (
   })
 
 /**
- * Turns an error of reading or publishing an event into a refusal that locates every problem in the request. The
- * publisher's field names are translated to attribute names. `published` is true for a valid CloudEvent: data that
- * violates its type's schema is then 422 instead of 400.
+ * Converts an error from reading or publishing an event to a refusal that contains the location of every problem.
+ * `published` is true if the error comes from the publisher, so the event is a valid CloudEvent. In that case the
+ * publisher's field names become attribute names, and data that violates the schema of its type gets status 422 instead
+ * of 400.
  */
 export function refusalOf(error: AppError, place: Place, published = false): AppError {
   const issues = issuesOf(error).map(({ path, message }) => ({ path: published ? renamed(path) : path, message }))
@@ -66,7 +67,10 @@ export function refusalOf(error: AppError, place: Place, published = false): App
   return refusal(unfit ? 422 : STATUS[error.code], error.code, summary(errors), errors)
 }
 
-/** For example "ce-id: is required; ce-type: is required"; lists the first ten problems. */
+/**
+ * One text for all problems, such as "ce-id: is required; ce-type: is required". It contains at most MAX_IN_DETAIL of
+ * them.
+ */
 export function summary(errors: readonly ProblemError[]): string {
   const said = errors.slice(0, MAX_IN_DETAIL).map(({ header, pointer, detail }) => {
     const where = header ?? pointer?.slice(2).replaceAll('/', '.')
@@ -87,7 +91,7 @@ export function problemOf(error: AppError): Problem {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
-    // The message names the GraphQL field, which is filled from the attribute `id`.
+    // The message contains the name of the GraphQL field, but the client knows it as the attribute `id`.
     detail: message.replaceAll('idempotencyKey', 'id'),
     code,
     ...(errors.length > 0 && { errors }),
@@ -103,7 +107,7 @@ export function sendRefusal(exchange: RequestContext, error: AppError): void {
   sendText(exchange.res, problem.status, JSON.stringify(problem), 'application/problem+json')
 }
 
-/** Maps the publisher's fields to CloudEvents attributes. */
+/** CloudEvents attributes by the publisher's field names. */
 const ATTRIBUTES = new Map([
   ['payload', 'data'],
   ['occurredAt', 'time'],
@@ -118,7 +122,9 @@ const ATTRIBUTES = new Map([
 const renamed = ([first, ...rest]: readonly string[]): string[] =>
   first === undefined ? [] : [ATTRIBUTES.get(first) ?? first, ...rest]
 
-/** Extracts the issues of an error in any of its forms (kit/errors.ts, identity/tenant-scope.ts). */
+/**
+ * The problems that an error describes, in any of the forms that errors have (kit/errors.ts, identity/tenant-scope.ts).
+ */
 function issuesOf({ message, extensions }: AppError): InputIssue[] {
   if (Array.isArray(extensions.issues)) return extensions.issues as InputIssue[]
   const named = /^(\w*): /.exec(message)
@@ -128,7 +134,7 @@ function issuesOf({ message, extensions }: AppError): InputIssue[] {
   return [{ path, message: message.startsWith(prefix) ? message.slice(prefix.length) : message }]
 }
 
-/** An empty path means the whole event or, in binary mode, the body. */
+/** The location of a problem. An empty path refers to the whole event; in binary mode, to the body. */
 function locate(
   path: readonly string[],
   { mode, index }: Place,
@@ -136,12 +142,12 @@ function locate(
 ): { pointer: string } | { header: string } {
   if (mode !== 'binary') return { pointer: pointer(index === undefined ? path : [String(index), ...path]) }
   const [first, ...rest] = path
-  // A header may itself be named ce-data.
+  // Only an error of the publisher refers to the body as `data`; otherwise a header ce-data is meant.
   if (first === undefined || (published && first === 'data')) return { pointer: pointer(rest) }
   return { header: first === 'datacontenttype' ? 'content-type' : `ce-${first}` }
 }
 
-/** RFC 6901, sections 3 and 6. A key in hostile data may be long or contain invalid Unicode. */
+/** A JSON pointer (RFC 6901, sections 3 and 6). A key in hostile data may be long or contain invalid Unicode. */
 const pointer = (path: readonly string[]): string =>
   `#${path.map((key) => `/${encodeURIComponent(escapeKey(key.slice(0, 100)))}`).join('')}`
 

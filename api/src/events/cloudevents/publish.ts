@@ -9,24 +9,24 @@ import { errorsOf, type Place, type Problem, problemOf, refusal, refusalOf, summ
 /** The response for an accepted event. */
 export interface Accepted {
   id: string
-  /** Position in the feed. */
+  /** The position of the event in the feed. */
   cursor: string
-  /** Whether the event is a duplicate; `id` is then that of the first one. */
+  /** Whether the event is a duplicate. If so, `id` is that of the first event. */
   deduplicated: boolean
-  /** Attributes that were not stored. */
+  /** Names of attributes that were not stored. */
   ignored?: readonly string[]
 }
 
 export interface BatchAnswer {
   accepted: number
-  /** Number of duplicates among the accepted events. */
+  /** Number of accepted events that are duplicates. */
   deduplicated: number
   refused: number
-  /** In input order. */
+  /** In the order of the input. */
   results: readonly (Accepted | { problem: Problem })[]
 }
 
-/** Publishes one event. Throws a refusal that locates the problems in a request of this mode. */
+/** Publishes one event. Throws a refusal that contains the location of every problem. */
 export async function publishOne(
   publisher: Publisher,
   caller: Caller,
@@ -40,9 +40,9 @@ export async function publishOne(
 }
 
 /**
- * Publishes the events of a batch independently: an invalid event does not reject the others. Throws a refusal with
- * the problems of each event if none was accepted. After a lost database connection it is unknown which events were
- * stored; the batch can be sent again unchanged.
+ * Publishes the events of a batch independently of each other: an invalid event does not affect the others. If no event
+ * is accepted, throws a refusal with the problems of all events. If the database connection is lost, it is unknown
+ * which events were stored; the client can send the same batch again.
  */
 export async function publishBatch(publisher: Publisher, caller: Caller, batch: unknown): Promise<BatchAnswer> {
   if (!Array.isArray(batch))
@@ -87,7 +87,7 @@ function answerOf(results: readonly (Accepted | AppError)[]): BatchAnswer {
   }
 }
 
-/** Combines the refusals of a batch into one; if they differ in kind, the status is 400. */
+/** Combines the refusals of a batch into one. The status is 400 if the refusals have different statuses or codes. */
 function noneOf(refused: readonly AppError[]): AppError {
   const errors = refused.flatMap((error, index) => {
     const details = errorsOf(error)

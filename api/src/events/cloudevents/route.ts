@@ -15,12 +15,12 @@ import { type MediaType, type Mode, readMediaType } from './media-type.ts'
 import { refusal, refusalOf, sendRefusal } from './problem-details.ts'
 import { type BatchAnswer, publishBatch, publishOne } from './publish.ts'
 
-/** Enough for 1,000 events of 8 KiB. */
+/** Enough for 1,000 events of 8 KiB each. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
 
 /**
- * CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format) in
- * binary, structured and batched mode. docs/cloudevents.md describes the mapping and the responses.
+ * Accepts CloudEvents 1.0 over HTTP (https://github.com/cloudevents/spec, HTTP protocol binding and JSON event format)
+ * in binary, structured and batched mode. docs/cloudevents.md describes the mapping and the responses.
  */
 export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRoute => ({
   path: '/events',
@@ -36,7 +36,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
       const answer = await publishBatch(publisher, caller, parseBody(body, type, parseBatch))
       await noteDenied(denials, exchange, identity, answer)
-      // 207 tells clients that check only the status code that some events were refused.
+      // Some clients check only the status code. 207 tells them that some events were refused.
       send(exchange, answer.refused > 0 ? 207 : 202, answer)
       return
     }
@@ -46,7 +46,10 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
   },
 })
 
-/** Logs the refused events of a partially accepted batch; the router logs a request that is refused as a whole. */
+/**
+ * Records denials for the refused events of a batch that was accepted in part. If the whole request is refused, the
+ * router does that.
+ */
 async function noteDenied(denials: Denials, exchange: RequestContext, identity: Identity, { results }: BatchAnswer) {
   const denied = results.flatMap((result) =>
     'problem' in result && result.problem.status === 403 ? [result.problem] : [],
@@ -57,7 +60,7 @@ async function noteDenied(denials: Denials, exchange: RequestContext, identity: 
   await denials.note({ ...exchange, identity }, refused, forbidden(first.detail))
 }
 
-/** Throws a refusal with status 415. */
+/** Determines the content mode and the media type. Throws a refusal with status 415. */
 function understand(headers: IncomingHttpHeaders): { mode: Mode; type: MediaType } {
   const header = headers['content-type']
   const type = readMediaType(header)
@@ -80,7 +83,10 @@ function read({ req }: RequestContext, mode: Mode, type: MediaType, body: Buffer
   }
 }
 
-/** Problems are recorded so that the response lists them together with those of the headers. */
+/**
+ * Decodes the body. A problem is added to `attributes`, so that the response lists it together with the problems of the
+ * headers.
+ */
 function payloadIn(attributes: Attributes, body: Buffer, type: MediaType): JsonText | undefined {
   try {
     return payloadOfBytes(body, type)
@@ -101,8 +107,9 @@ function parseBody(body: Buffer, type: MediaType, parse: (text: string) => unkno
 }
 
 /**
- * A client that asks for a minimal response (RFC 7240, return=minimal) gets no body. Neither does a broker that
- * expects events as replies ("Prefer: reply", Knative's data plane), which would reject ours as malformed.
+ * Sends the response. A client that prefers a minimal response (RFC 7240, return=minimal) gets no body. The same
+ * applies to a broker that expects an event as the reply ("Prefer: reply", Knative's data plane), because it would
+ * reject our body as malformed.
  */
 function send({ req, res }: RequestContext, status: 202 | 207, answer: object): void {
   const prefer = req.headers.prefer

@@ -1,8 +1,8 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
 /**
- * Known severity names: AetherLink's, OpenTelemetry's (which the CloudEvents severity extension recommends) and
- * syslog's (RFC 5424).
+ * All severity names that are accepted: AetherLink's, those of OpenTelemetry (which the CloudEvents severity extension
+ * recommends) and those of syslog (RFC 5424).
  */
 const NAMES = new Map<string, Severity>([
   ['TRACE', 'INFO'],
@@ -24,15 +24,18 @@ const NAMES = new Map<string, Severity>([
   ['EMERGENCY', 'CRITICAL'],
 ])
 
-/** Finds a severity by name, ignoring case. OpenTelemetry's WARN2 to WARN4 map to WARN. Null for an unknown name. */
+/**
+ * Converts a severity name, in upper or lower case. OpenTelemetry's WARN2 to WARN4 have the same meaning as WARN. Null
+ * for an unknown name.
+ */
 export function severityOfText(text: string): Severity | null {
   const name = text.toUpperCase()
   return NAMES.get(name) ?? NAMES.get(name.replace(/(?<=[A-Z])[2-4]$/, '')) ?? null
 }
 
 /**
- * Finds a severity by OpenTelemetry's SeverityNumber: 1 to 8 trace and debug, 9 to 12 info, 13 to 16 warn, 17 to 20
- * error, 21 to 24 fatal. Null for any other number, including 0 ("unspecified").
+ * Converts OpenTelemetry's SeverityNumber: 1 to 8 is trace and debug, 9 to 12 info, 13 to 16 warn, 17 to 20 error, 21
+ * to 24 fatal. Null for any other number, including 0 ("unspecified").
  */
 export function severityOfNumber(text: string): Severity | null {
   const number = /^\d{1,2}$/.test(text) ? Number(text) : 0

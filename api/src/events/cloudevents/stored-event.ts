@@ -2,8 +2,8 @@ import { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { publicId, tryUuid } from '../../kit/ids.ts'
 
 /**
- * A stored event as column texts, so that its CloudEvents form is always the same bytes. Times are RFC 3339 in UTC
- * with milliseconds.
+ * A stored event whose columns are texts, so that its CloudEvents form always consists of the same bytes. Times are RFC
+ * 3339 in UTC with milliseconds.
  */
 export interface ArchivedEvent {
   /** UUID. */
@@ -25,13 +25,13 @@ export interface ArchivedEvent {
   expiresAt: string | null
   traceParent: string | null
   traceState: string | null
-  /** The stored JSON text. */
+  /** The JSON text as it is stored. */
   payload: string
 }
 
 const instant = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
-/** Columns of `events e` in the order that `storedEventOf` expects. */
+/** The columns of `events e`, in the order that `storedEventOf` expects. */
 export const STORED_EVENT_COLUMNS = `e.id::text, e.seq::text, e.tenant_id, e.type, e.source, e.severity::text, e.subject,
   ${instant('e.occurred_at')}, ${instant('e.received_at')}, e.published_by_kind::text, e.published_by_id, e.published_by_name,
   e.client_ip, e.correlation_id, e.causation_id, ${instant('e.expires_at')},
@@ -66,15 +66,15 @@ export function storedEventOf(cells: StoredEventCells): ArchivedEvent {
   }
 }
 
-/** OpenTelemetry's severity numbers, as used by the CloudEvents severity extension. */
+/** OpenTelemetry's severity numbers, which the CloudEvents severity extension uses. */
 const SEVERITY_NUMBER: Record<Severity, number> = { INFO: 9, WARNING: 13, ERROR: 17, CRITICAL: 21 }
 
-/** The event's position in the feed: its sequence number or, for clients that must not see that number, its cursor. */
+/** The position of an event in the feed: its sequence number, or its cursor if the client must not see the number. */
 export type FeedPosition = { sequence: string } | { cursor: string }
 
 /**
- * Formats an event as one line of CloudEvents 1.0 JSON without the line break. The payload is the unmodified stored
- * text: as `data`, always the last member, or as `data_base64` if the text itself contains line breaks.
+ * Formats an event as one line of CloudEvents 1.0 JSON, without the line break. The payload is the stored text without
+ * changes. It is the last member: `data`, or `data_base64` if the text contains line breaks.
  */
 export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { sequence: event.seq }): string {
   const attributes = {
@@ -106,14 +106,14 @@ export function cloudEventLine(event: ArchivedEvent, position: FeedPosition = { 
     : `${head}${DATA}${event.payload}}`
 }
 
-/** Quotes inside a string are escaped, so the first occurrence in a line is where the data starts. */
+/** Where the data starts. Quotes within strings are escaped, so the first occurrence in a line is the right one. */
 const DATA = ',"data":'
 const DATA_BASE64 = ',"data_base64":"'
 
-/** Thrown for a line that `cloudEventLine` did not produce. */
+/** Thrown for a line that `cloudEventLine` cannot have produced. */
 export class UnreadableLine extends Error {}
 
-/** The inverse of `cloudEventLine` for a line with a `sequence`. Throws UnreadableLine. */
+/** Parses a line that `cloudEventLine` has produced with a `sequence`. Throws UnreadableLine. */
 export function parseCloudEventLine(line: string): ArchivedEvent {
   const plainAt = line.indexOf(DATA)
   const encodedAt = line.indexOf(DATA_BASE64)

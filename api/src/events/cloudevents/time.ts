@@ -1,8 +1,8 @@
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|[+-](\d\d):(\d\d))$/i
 
 /**
- * Parses an RFC 3339 timestamp and truncates it to milliseconds. A leap second counts as the second before it. Null
- * for malformed input and for dates that do not exist, which Date.parse would move into the next month.
+ * Parses an RFC 3339 timestamp and truncates it to milliseconds. A leap second becomes the second before it. Null for
+ * malformed input and for dates that do not exist; Date.parse would convert such a date to one in the next month.
  */
 export function parseTimestamp(text: string): Date | null {
   const match = RFC_3339.exec(text)

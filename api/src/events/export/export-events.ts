@@ -15,7 +15,7 @@ import {
 import { encodeFeedCursor } from '../feed/cursor.ts'
 import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
 
-/** CSV columns: the CloudEvents attribute names. */
+/** The columns of a CSV file. Their names are those of CloudEvents attributes. */
 const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>> = {
   id: ({ id }) => publicId('evt', id),
   time: ({ occurredAt }) => occurredAt,
@@ -33,15 +33,16 @@ const COLUMNS: Readonly<Record<string, (event: ArchivedEvent) => string | null>>
   data: ({ payload }) => payload,
 }
 
-/** Target payload bytes and maximum number of events of one chunk. */
+/** A chunk ends when its payloads reach this size or when it has this many events. */
 const PIECE_BYTES = 1024 * 1024
 const MAX_EVENTS = 1_000
 const FIRST_EVENTS = 16
 
 /**
- * Exports the visible events that match a filter, oldest first, as text chunks. The export covers the events that
- * exist when it begins. NDJSON uses the CloudEvents JSON format with the feed cursor instead of a sequence number.
- * Throws BAD_USER_INPUT for an invalid filter; a later chunk rejects if the database becomes unavailable.
+ * Exports the events that match a filter and that the identity may see, oldest first, as chunks of text. Only events
+ * that exist when the export starts are included. NDJSON uses the CloudEvents JSON format, with the feed cursor instead
+ * of the sequence number. Throws BAD_USER_INPUT for an invalid filter. Reading a later chunk rejects if the database
+ * becomes unavailable.
  */
 export async function exportEvents(
   core: AppContext,
@@ -76,7 +77,9 @@ export async function exportEvents(
   return pieces()
 }
 
-/** A connection is held only while one chunk is read, so a slow client does not occupy it. */
+/**
+ * Reads the rows of one chunk. The connection is released after each chunk, so that a slow client does not occupy it.
+ */
 async function readRows(db: AppContext['db'], text: string, values: unknown[]): Promise<StoredEventCells[]> {
   const client = await db.connect()
   try {
@@ -84,7 +87,7 @@ async function readRows(db: AppContext['db'], text: string, values: unknown[]): 
     client.release()
     return rows
   } catch (error) {
-    // The connection itself may be broken.
+    // The connection itself may be broken, so it is closed.
     client.release(true)
     throw error
   }

@@ -17,7 +17,7 @@ const parameters = z.strictObject({
   search: single(z.string()),
 })
 
-/** GET /exports/events?format=ndjson|csv with the fields of EventFilter. */
+/** GET /exports/events?format=ndjson|csv. The other query parameters are the fields of EventFilter. */
 export const eventExport = (core: AppContext, catalogue: Catalogue): GuardedRoute =>
   exportRoute(core, {
     path: '/exports/events',

@@ -2,13 +2,16 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import type { AppContext } from '../../app-context.ts'
 import { badInput } from '../../kit/errors.ts'
 
-/** Prefix of every block. Text that decrypts to another prefix is not a cursor of this installation. */
+/** The first bytes of every decrypted cursor. If they differ, the text is not a cursor of this installation. */
 const MARK = Buffer.from('feed-v1.')
 const CURSOR = /^[\w-]{22}$/
 
 const keysByEnv = new WeakMap<object, Buffer[]>()
 
-/** Cursor keys derived from SECRET_KEY, for new cursors, and from its predecessors (HKDF, RFC 5869). */
+/**
+ * The encryption keys of cursors. The first one is derived from SECRET_KEY and used for new cursors, the others from
+ * previous keys (HKDF, RFC 5869).
+ */
 function keysOf({ env }: Pick<AppContext, 'env'>): Buffer[] {
   let keys = keysByEnv.get(env)
   if (!keys) {
@@ -21,18 +24,20 @@ function keysOf({ env }: Pick<AppContext, 'env'>): Buffer[] {
 }
 
 /**
- * Encodes a position in the feed, the `seq` of an event. All tenants share the feed, so a plain number would reveal
- * how much other tenants publish. The cursor is therefore one AES block, which also makes forged cursors detectable.
+ * Encrypts a position in the feed, which is the `seq` of an event. The feed contains the events of all tenants, so a
+ * plain number would show how much other tenants publish. A cursor is one AES block, so a forged cursor is detected
+ * too.
  */
 export function encodeFeedCursor(core: Pick<AppContext, 'env'>, seq: bigint): string {
   const block = Buffer.alloc(16)
   MARK.copy(block)
   block.writeBigUInt64BE(seq, 8)
-  // A single block that never repeats under one key needs no chaining mode: ECB is the bare block cipher.
+  // ECB encrypts each block on its own. That is safe here, because a cursor is a single block that does not repeat
+  // under a key.
   return createCipheriv('aes-256-ecb', keysOf(core)[0]!, null).setAutoPadding(false).update(block).toString('base64url')
 }
 
-/** Throws BAD_USER_INPUT for a cursor that this installation did not issue. */
+/** Decrypts a cursor. Throws BAD_USER_INPUT for a cursor that this installation has not issued. */
 export function decodeFeedCursor(
   core: Pick<AppContext, 'env'>,
   cursor: string,

@@ -3,14 +3,14 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { EVENT_COLUMNS, type EventRow, eventRow, type StoredEvent } from '../event-row.ts'
 import { createFeedTail, type FeedPage, type FeedTail } from './feed-tail.ts'
 
-/** A feed row with the length of its payload text. */
+/** A row of the feed, and the length of its payload text in bytes. */
 export type FeedRow = EventRow & { bytes: number }
 
-/** The events in commit order, as this process follows them. */
+/** All events in commit order, for the followers of this process. */
 export interface EventFeed extends FeedTail<FeedRow> {
   /**
-   * Reads rows after a position that meet `conditions` on `events e`; `values` are numbered from `$1`. Uses the
-   * feed's own connection if `db` is omitted.
+   * Reads rows after a position that match `conditions` on `events e`. The parameters in `values` start at `$1`. If
+   * `db` is omitted, the feed's own connection is used.
    */
   read(
     position: bigint,
@@ -22,14 +22,17 @@ export interface EventFeed extends FeedTail<FeedRow> {
 
 const PAGE_ROWS = 500
 const PAGE_BYTES = 1024 * 1024
-/** A parsed payload needs several times the memory of its text, and each row has overhead. */
+/**
+ * Estimated memory of a row. A parsed payload needs several times the memory of its text, and each row has overhead.
+ */
 const memoryOf = (row: FeedRow) => 1_000 + 3 * row.bytes
 const LIMITS = { batch: 200, memoryBytes: 32 * 1024 * 1024, tickMs: 1_000 }
 
 export function createEventFeed(core: AppContext): EventFeed {
   const read: EventFeed['read'] = async (position, conditions = 'true', values = [], db = core.db) => {
     const after = `$${values.length + 1}::bigint`
-    // A byte limit keeps a backlog of large payloads from filling the memory. The first row is always returned.
+    // The number of bytes per read is limited, so that many large payloads do not fill the memory. At least one row is
+    // always returned.
     const rows = await db.query<StoredEvent & { bytes: number }>(
       `SELECT ${EVENT_COLUMNS}, e.bytes FROM (
          SELECT e.*, octet_length(e.payload::text) AS bytes,

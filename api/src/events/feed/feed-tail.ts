@@ -3,25 +3,25 @@ import { type CacheLimits, type RowMeasures, TailCache } from './tail-cache.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * The tail of an ordered, append-only table, read once per process for all followers. A follower is only a position:
- * it requests the rows after it and gets them from memory near the end of the table, otherwise from the database, and
- * waits if there are none. Nothing is queued per follower: a slow one falls out of the cached range and catches up
- * from the database at its own pace, so it can neither grow the process nor delay others. Without followers nothing
- * is read or cached.
+ * The end of an ordered, append-only table. It is read once per process for all followers. A follower consists only of
+ * a position. It asks for the rows after its position. These come from memory if the position is near the end of the
+ * table, otherwise from the database. If there are none, the follower waits. Nothing is queued per follower. If a
+ * follower is slow, its position is no longer in memory, and it catches up from the database at its own pace. So it can
+ * neither use more memory nor delay others. Without followers nothing is read or cached.
  */
 export interface FeedTail<Row> {
   /**
-   * The greatest committed position, 0 if the table is empty. While others follow, it is the position that they saw
-   * last.
+   * The greatest committed position; 0 if the table is empty. If there are followers, it is the last position that was
+   * read for them.
    */
   head(): Promise<bigint>
   /**
-   * Returns the next rows after `position`, oldest first, and waits until there is one. The result is empty only
-   * after `signal` was aborted or the feed was closed. `read` is the query for a filtered backlog; rows of the cached
-   * tail are returned unfiltered.
+   * Returns the next rows after `position`, oldest first. Waits until there is at least one. The result is empty only
+   * after `signal` was aborted or the feed was closed. If the rows are not in memory, they are read with `read`, which
+   * may filter them. Rows from memory are not filtered.
    */
   after(position: bigint, signal: AbortSignal, read?: FeedSource<Row>['read']): Promise<readonly Row[]>
-  /** Checks for new rows now instead of at the next tick. */
+  /** Makes the feed look for new rows now instead of at the next tick. */
   ring(): void
   close(): void
 }
@@ -29,7 +29,8 @@ export interface FeedTail<Row> {
 export interface FeedSource<Row> extends RowMeasures<Row> {
   head(): Promise<bigint>
   /**
-   * Reads rows after `position`, oldest first, at most as many as fit in memory; empty only at the end of the table.
+   * Reads rows after `position`, oldest first, but no more than fit in memory. The result is empty only at the end of
+   * the table.
    */
   read(position: bigint): Promise<FeedPage<Row>>
 }
@@ -41,7 +42,7 @@ export interface FeedPage<Row> {
 }
 
 export interface FeedLimits extends CacheLimits {
-  /** Poll interval, for notifications that Redis lost. */
+  /** Interval at which new rows are looked for, because Redis can lose a notification. */
   tickMs: number
 }
 
@@ -55,8 +56,8 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
   let asked = false
 
   /**
-   * Reads the rows after the cached ones. The first read only determines the end of the table: no follower needs the
-   * rows before it.
+   * Reads the rows after the cached ones into the cache. The first call starts at the end of the table, because no
+   * follower needs earlier rows from the cache.
    */
   const readNew = async () => {
     do {
@@ -86,7 +87,10 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
       })
   }
 
-  /** Goes idle if no follower waits and none has read since the last tick. */
+  /**
+   * Looks for new rows. If no follower waits and none has read since the last tick, stops the timer and clears the
+   * cache.
+   */
   const tick = () => {
     if (asked || waiters.count > 0 || reading) {
       asked = false
@@ -98,7 +102,7 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
     cache.clear()
   }
 
-  /** Pauses while the database is unavailable; a wake-up or an abort ends the pause. */
+  /** Waits until the next tick because the database is unavailable. A wake-up or an abort ends the wait early. */
   const pause = (signal: AbortSignal) => waiters.next(AbortSignal.any([signal, AbortSignal.timeout(limits.tickMs)]))
 
   return {
@@ -110,7 +114,7 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
       asked = true
       if (cache.floor === undefined) ring()
       while (!signal.aborted && !closed) {
-        // The wait starts in the same turn of the event loop as the look-up, so no wake-up is missed between them.
+        // Between the check of the cache and the start of the wait no other code runs, so no wake-up can be missed.
         const from = cache.floor
         if (from !== undefined && position >= from) {
           const rows = cache.after(position)
@@ -121,7 +125,8 @@ export function createFeedTail<Row>(source: FeedSource<Row>, limits: FeedLimits,
         try {
           const { rows } = await read(position)
           if (rows.length > 0) return rows
-          // The read started after `from` was known and was empty: there are no rows up to `from`.
+          // The read started after `from` was known and found no rows. So no row between the position and `from`
+          // matches.
           if (from !== undefined) position = from
           else {
             await reading

@@ -8,10 +8,10 @@ import type { EventFeed, FeedRow } from './event-feed.ts'
 import { createEventMatcher } from './match.ts'
 
 /**
- * Streams the events that match a filter and are visible to an identity, each once, in feed order, as they are
- * committed. With `after`, events stored since that cursor come first; without it, the stream starts now. It ends
- * when the consumer returns the iterator, even during a wait. A slow consumer delays no other and holds at most one
- * page of rows in memory.
+ * Streams the events that match a filter and that an identity may see. Each event comes once, in the order of the feed,
+ * as soon as it is committed. With `after`, the stream starts with the events stored since that cursor; without it, the
+ * stream starts now. The stream ends when the consumer calls return() on the iterator, even while it waits. A slow
+ * consumer does not delay others, and at most one page of its rows is in memory.
  *
  * Throws BAD_USER_INPUT for an invalid filter or cursor, and CURSOR_EXPIRED if events after the cursor may have been
  * pruned.
@@ -29,7 +29,7 @@ export async function followEvents(
   return iterate({ feed, db: core.db }, start, wanted)
 }
 
-/** Null if no event can match. */
+/** What the stream looks for. Null if no event can match. */
 type Wanted = {
   query: EventQuery
   matches: ReturnType<typeof createEventMatcher>
@@ -50,7 +50,7 @@ function iterate(
     if (!wanted) return { rows: [], more: false }
     const values: unknown[] = []
     const conditions = eventWhere(await current(wanted), values)
-    // Runs on the follower's own connection budget, not on the feed's.
+    // Uses the connection pool of the process, so that the feed's own connection stays free.
     return feed.read(from, conditions, values, db)
   }
   const following: AsyncIterableIterator<FeedRow> = {
@@ -77,17 +77,17 @@ function iterate(
   return following
 }
 
-/** The visible types can change during the stream. */
+/** The query with the types that are tenant-visible now, because they can change while the stream is open. */
 async function current({ query, visible }: NonNullable<Wanted>): Promise<EventQuery> {
   if (query.scope === 'all' || query.scope.system.length === 0) return query
   return { ...query, scope: { ...query.scope, system: await visible() } }
 }
 
 /**
- * The position from which a follower continues. Retention differs by tenant, so the pruned positions are recorded per
- * tenant: a cursor is expired if events after it that the follower may see are gone. The error carries the oldest
- * cursor that is still complete (`extensions.oldestCursor`). A cursor ahead of the feed comes from a database that
- * has since been replaced.
+ * Checks a cursor and returns the position from which the follower continues. Retention differs by tenant, so the last
+ * pruned position is stored per tenant. A cursor has expired if events after it that the follower may see have been
+ * pruned. The error contains the oldest cursor from which no event is missing (`extensions.oldestCursor`). A cursor
+ * ahead of the feed comes from a database that has been replaced since.
  */
 async function resumeAt(core: AppContext, query: EventQuery | null, position: bigint): Promise<bigint> {
   const [row] = await core.db.query<{ oldest: string | null; newest: string; pruned: string }>(
@@ -111,7 +111,7 @@ async function resumeAt(core: AppContext, query: EventQuery | null, position: bi
   return position
 }
 
-/** Keys of feed_horizons; '' stands for system events. */
+/** Keys of feed_horizons. The key of system events is ''. */
 const tenantsOf = ({ tenantId, system }: Exclude<EventQuery['scope'], 'all'>) => [
   tenantId,
   ...(system.length > 0 ? [''] : []),

@@ -9,13 +9,13 @@ type Matched = Pick<
   'id' | 'type' | 'source' | 'severity' | 'subject' | 'payload' | 'tenantId' | 'correlationId'
 >
 
-/** Computed once per row and shared by all followers that search it. */
+/** Searched texts by row. They are computed once and shared by all followers that search the row. */
 const texts = new WeakMap<object, readonly string[]>()
 
 /**
- * Whether a query matches an event in memory. It mirrors the SQL of events/read/event-filter.ts; a test compares the
- * two. `filter` is the filter that `query` was built from; `visible` are the types whose system events tenants see
- * now.
+ * Returns a function that checks in memory whether an event matches a query. It follows the SQL in
+ * events/read/event-filter.ts; a test compares the two. `filter` is the filter from which `query` was created.
+ * `visible` are the types whose system events tenants may see now.
  */
 export function createEventMatcher(
   query: EventQuery,
@@ -42,7 +42,7 @@ export function createEventMatcher(
     (needle === null || textsOf(row).some((text) => text.includes(needle)))
 }
 
-/** The texts that a search covers, each matched separately. */
+/** The texts that a search covers. Each is searched separately. */
 function textsOf(row: Matched): readonly string[] {
   let searched = texts.get(row)
   if (searched === undefined) {

@@ -1,19 +1,19 @@
 export interface RowMeasures<Row> {
   positionOf(row: Row): bigint
-  /** Approximate memory of a row in bytes. */
+  /** Estimated memory of a row in bytes. */
   sizeOf(row: Row): number
 }
 
 export interface CacheLimits {
-  /** Maximum number of rows per read from memory. */
+  /** Maximum number of rows that one call returns from memory. */
   batch: number
-  /** Maximum bytes of cached rows. */
+  /** Maximum number of bytes of all cached rows. */
   memoryBytes: number
 }
 
-/** The newest rows of an ordered table in memory, without a gap and up to a number of bytes. */
+/** The newest rows of an ordered table, without gaps, up to a number of bytes. */
 export class TailCache<Row> {
-  /** All rows after `floor` up to `last` are cached. Undefined until `start`, and after `clear`. */
+  /** The cache contains all rows after `floor` up to `last`. Undefined before `start` and after `clear`. */
   floor: bigint | undefined
   /** The position of the newest row. */
   last = 0n
@@ -28,13 +28,16 @@ export class TailCache<Row> {
     this.limits = limits
   }
 
-  /** Caches the rows after `position`, which follow by `add`. */
+  /** Starts to cache the rows after `position`, which come with `add`. */
   start(position: bigint): void {
     this.last = position
     this.floor = position
   }
 
-  /** Adds the rows that follow the last one, and drops the oldest ones beyond the limit. At least one row stays. */
+  /**
+   * Adds the rows that follow the last cached one. If the limit is exceeded, the oldest rows are dropped, but at least
+   * one stays.
+   */
   add(rows: readonly Row[]): void {
     this.rows.push(...rows)
     for (const row of rows) this.bytes += this.source.sizeOf(row)
@@ -47,9 +50,9 @@ export class TailCache<Row> {
     this.rows = this.rows.slice(drop)
   }
 
-  /** The rows after a position that is not before `floor`, oldest first, at most `limits.batch`. */
+  /** The rows after a position, oldest first, at most `limits.batch`. The position must not be before `floor`. */
   after(position: bigint): readonly Row[] {
-    // Binary search: positions are ordered but may have gaps.
+    // Binary search. Positions are ordered but may have gaps.
     let low = 0
     let high = this.rows.length
     while (low < high) {

@@ -1,4 +1,4 @@
-/** Promises that one call resolves together. */
+/** Promises that wait for the same event and are resolved together. */
 export class Waiters {
   private waiting = new Set<() => void>()
 
@@ -6,7 +6,7 @@ export class Waiters {
     return this.waiting.size
   }
 
-  /** Resolves with the next `wake`, or when `signal` is aborted. */
+  /** Resolves at the next `wake`, or when `signal` is aborted. */
   next(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {

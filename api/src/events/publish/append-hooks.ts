@@ -1,6 +1,6 @@
 import type { NewEvent } from './event-input.ts'
 
-/** A delivery that is created together with its event. */
+/** A delivery that is stored together with its event. */
 export interface NewDelivery {
   id: string
   webhookId: string
@@ -9,30 +9,30 @@ export interface NewDelivery {
   maxAttempts: number
 }
 
-/** An alert rule that counts an event, and the group that the event counts for. */
+/** A match of an event with an alert rule: the rule, and the group in which the event is counted. */
 export interface NewMatch {
   ruleId: string
   version: number
   groupKey: string
 }
 
-/** Determines the deliveries of an event during an append. */
+/** Determines the deliveries of events for an append. */
 export interface FanOut {
-  /** The version of the webhooks that `deliveriesOf` uses. */
+  /** The epoch of the webhooks that `deliveriesOf` uses. */
   epoch(): Promise<bigint>
   deliveriesOf(event: Pick<NewEvent, 'tenantId' | 'type' | 'severity' | 'route'>): NewDelivery[]
-  /** Reloads the webhooks after an append was rejected for a stale epoch. */
+  /** Reloads the webhooks. Called after an append was refused because of a stale epoch. */
   refresh(): Promise<void>
 }
 
-/** Determines the alert rules that count an event during an append. Shares the epochs of the fan-out. */
+/** Determines the alert rules that count an event, for an append. The epochs are the same as those of the fan-out. */
 export interface RuleMatcher {
   epoch(): Promise<bigint>
   matchesOf(event: NewEvent): readonly NewMatch[]
   refresh(): Promise<void>
 }
 
-/** Hooks that an append calls before it writes and after it has written. */
+/** Functions that an append calls before and after it writes. */
 export interface AppendHooks {
   fanOut: FanOut
   rules: RuleMatcher
@@ -40,8 +40,8 @@ export interface AppendHooks {
 }
 
 /**
- * The result for one event of an append: its position in the feed and its deliveries, or the id of the first event
- * with the same idempotency key.
+ * The result of an append for one event: its position in the feed, its deliveries and matches. If the idempotency key
+ * was used before, the id of the first event with that key.
  */
 export type Appended =
   | { seq: bigint; deliveries: readonly NewDelivery[]; matches: readonly NewMatch[] }

@@ -11,7 +11,10 @@ export interface Statement {
 export interface AppendRow {
   stale: boolean
   first_seq: string | null
-  /** Ids of the first events, by the position (from 1) of each event whose idempotency key is already used. */
+  /**
+   * For each event whose idempotency key was used before: its position in the batch (from 1), and the id of the first
+   * event.
+   */
   duplicates: Record<string, string> | null
 }
 
@@ -20,10 +23,10 @@ const APPEND = `SELECT stale, first_seq, duplicates FROM append_events(
   $11::"ActorKind"[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
   $18::uuid[], $19::int[], $20::uuid[], $21::text[], $22::text[], $23::int[], $24, $25::timestamptz[], $26::text[], $27::text[])`
 
-/** Number of event ids that a match row stores as examples for operators. */
+/** Maximum number of event ids per match row. They are examples for operators. */
 const MATCHED_IDS = 20
 
-/** Appends and counts matches: one row per rule, group and tenant. */
+/** Appends events and stores their matches with one row per rule, group and tenant. */
 const APPEND_MATCHED = `WITH appended AS MATERIALIZED (${APPEND}), matched AS (
     INSERT INTO alert_matches (rule_id, version, group_key, at, seq, tenant_id, event_ids, count)
     SELECT m.rule_id, m.version, m.group_key, ${databaseNow('$32')}, a.first_seq, coalesce(($3::text[])[m.event], ''),
@@ -34,8 +37,8 @@ const APPEND_MATCHED = `WITH appended AS MATERIALIZED (${APPEND}), matched AS (
   ) SELECT stale, first_seq, duplicates FROM appended`
 
 /**
- * Writes events, their deliveries and their matches in one statement and thus one transaction. `deliveries` and
- * `matches` are indexed by event.
+ * The statement that stores events, their deliveries and their matches. It is one statement, so all of them are stored
+ * in one transaction. `deliveries` and `matches` are in the order of `events`.
  */
 export function appendStatement(
   epoch: bigint,

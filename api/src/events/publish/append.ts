@@ -8,20 +8,26 @@ import { type AppendRow, appendStatement, type Statement } from './append-statem
 import type { NewEvent } from './event-input.ts'
 import { handoffGraceMs } from './handoff.ts'
 
-/** Maximum rows per statement. A larger statement holds the feed's lock for longer than a commit takes. */
+/**
+ * Maximum number of events per statement. With more, the statement would hold the feed's lock for longer than a commit
+ * takes.
+ */
 export const APPEND_MAX = 500
-/** Number of statements in flight: one runs while the next already waits for the lock at the server. */
+/**
+ * Number of statements that run at the same time. While one runs, the next already waits in the database for the feed's
+ * lock.
+ */
 const LANES = 2
 /**
- * Batch size from which a statement no longer waits for the previous one: half of the publishes that 64 connections
- * have in flight.
+ * A batch with at least this many events does not wait for the previous statement. The value is half the number of
+ * publishes that 64 connections have in flight.
  */
 const WORTHWHILE = 32
 export const MAX_REFRESHES = 10
 
 /**
- * Appends events by group commit: events of concurrent callers share one statement and one commit. The events of one
- * call (at most APPEND_MAX) are stored together or not at all. Throws UNAVAILABLE if Postgres is unavailable.
+ * Appends events with group commit: events of concurrent callers share one statement and one commit. The events of one
+ * call (at most APPEND_MAX) are either all stored or none is. Throws UNAVAILABLE if PostgreSQL is unavailable.
  */
 export function createAppend(core: AppContext, hooks: AppendHooks): Append & { idle(): Promise<void> } {
   const appendRows = async (events: NewEvent[]): Promise<Appended[]> => {
@@ -55,7 +61,7 @@ export function createAppend(core: AppContext, hooks: AppendHooks): Append & { i
         })
       } catch (error) {
         if (groups.length === 1 || isDatabaseUnavailable(error)) throw error
-        // The server rejected one of the calls. Each is appended alone, so that the others succeed.
+        // One of the calls made the whole statement fail. Each call is appended alone, so that the others succeed.
         const alone = await Promise.allSettled(groups.map(appendRows))
         return alone.map((result) =>
           result.status === 'fulfilled' ? result.value : Promise.reject<Appended[]>(result.reason),
@@ -75,7 +81,7 @@ export function createAppend(core: AppContext, hooks: AppendHooks): Append & { i
   return Object.assign(append, { idle: batcher.idle })
 }
 
-/** The epoch of an append. It is stale as soon as the webhooks or the rules have changed. */
+/** The epoch to pass with an append. It is stale if webhooks or alert rules have changed since they were loaded. */
 export async function epochOf({ fanOut, rules }: AppendHooks): Promise<bigint> {
   const [ofWebhooks, ofRules] = await Promise.all([fanOut.epoch(), rules.epoch()])
   return ofWebhooks < ofRules ? ofWebhooks : ofRules
@@ -88,7 +94,7 @@ export const changingTooFast = (): AppError =>
   new AppError('UNAVAILABLE', 'webhooks and alert rules change faster than events can be appended; try again')
 
 /**
- * Runs the append statement with `run`. 'stale' means that the webhooks or rules have changed and nothing was
+ * Runs the append statement with `run`. Returns 'stale' if webhooks or alert rules have changed; then nothing was
  * written.
  */
 export async function appendOnce(

@@ -9,7 +9,7 @@ import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.t
 import type { EventRow } from '../event-row.ts'
 import { EMPTY_PAYLOAD, readPayload } from './payload.ts'
 
-/** An event as a producer submits it; null equals absent. */
+/** An event as a producer sends it. Null has the same meaning as absent. */
 export interface PublishInput {
   type: string
   source: string
@@ -18,27 +18,27 @@ export interface PublishInput {
   tenantId?: string | null
   payload?: JsonText | null
   occurredAt?: Date | null
-  /** Deliveries that have not arrived by then are cancelled. */
+  /** At this time, deliveries that have not been delivered yet are cancelled. */
   expiresAt?: Date | null
   idempotencyKey?: string | null
   correlationId?: string | null
   causationId?: string | null
-  /** W3C Trace Context of the event's creation; default: of the request. */
+  /** The W3C Trace Context in which the event was created. By default, that of the request is used. */
   traceparent?: string | null
   /** Ignored without a traceparent. */
   tracestate?: string | null
 }
 
-/** Routing of an alert event. It replaces the normal fan-out and rule matching. */
+/** How an alert event is routed. This replaces the normal fan-out and rule matching. */
 export interface Route {
-  /** The alert's rule, which must not count its own event. */
+  /** The rule of the alert. It must not count its own event. */
   ruleId: string
-  /** Target webhooks; null means every webhook that subscribes to the type at `severity`. */
+  /** Ids of the webhooks that get the event. Null: every webhook that subscribes to the type at this severity. */
   webhookIds: readonly string[] | null
   severity: Severity
 }
 
-/** An event ready to be appended: a row without its feed position. */
+/** An event that is ready to be appended. It has no feed position yet. */
 export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
   idempotencyKey: string | null
   route: Route | null
@@ -47,7 +47,7 @@ export interface NewEvent extends Omit<EventRow, 'seq' | 'restoredAt'> {
 export interface Caller {
   identity: Identity
   clientIp: string | null
-  /** The trace of the request that publishes. */
+  /** The trace of the request that publishes the event. */
   trace: TraceContext | null
 }
 
@@ -66,8 +66,8 @@ const YEAR_1970 = 0
 const YEAR_10000 = 253_402_300_800_000
 
 /**
- * Validates one event and applies defaults. Throws BAD_USER_INPUT with all problems, or PAYLOAD_TOO_LARGE; paths start
- * at the event. `tenantId` is already resolved (null for a system event).
+ * Validates an event and sets defaults. Throws BAD_USER_INPUT that lists all problems, or PAYLOAD_TOO_LARGE. Paths are
+ * relative to the event. `tenantId` is the tenant of the event after the access check; null for a system event.
  */
 export function normalise(
   input: PublishInput,
@@ -139,7 +139,7 @@ export function normalise(
   }
 }
 
-/** The trace of an event: its own, or that of the request. Problems are passed to `wrong`. */
+/** The trace of an event: its own, or else that of the request. `wrong` is called for each problem. */
 function traceOf(
   { traceparent: ownParent, tracestate: ownState }: PublishInput,
   { trace }: Caller,

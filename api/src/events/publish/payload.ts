@@ -2,14 +2,17 @@ import { AppError } from '../../kit/errors.ts'
 import { JsonText } from '../../kit/json/json-text.ts'
 
 const MAX_PAYLOAD_BYTES = 256 * 1024
-/** Far above any real payload. The limit exists because Postgres' JSON parser and its readers recurse. */
+/**
+ * Much deeper than any real payload. The limit exists because the JSON parser of PostgreSQL and the readers of payloads
+ * are recursive.
+ */
 export const MAX_PAYLOAD_DEPTH = 100
 
 export const EMPTY_PAYLOAD = new JsonText('{}', {})
 
 /**
- * Validates a payload, which is stored as its text, and returns its value. Throws BAD_USER_INPUT or PAYLOAD_TOO_LARGE
- * at `path`.
+ * Validates a payload and returns its parsed value. (What is stored is the text.) Throws BAD_USER_INPUT or
+ * PAYLOAD_TOO_LARGE at `path`.
  */
 export function readPayload(payload: JsonText, path: readonly string[]): unknown {
   const value = payload.read(path, MAX_PAYLOAD_DEPTH)

@@ -8,7 +8,7 @@ import type { Appended, AppendHooks } from './append-hooks.ts'
 import { type NewEvent, normalise, type PublishInput, type Route } from './event-input.ts'
 import { tracePublish } from './trace-publish.ts'
 
-/** An event that AetherLink publishes; a null tenantId makes it a system event. */
+/** An event that AetherLink itself publishes. If tenantId is null, it is a system event. */
 export type SystemEvent = Omit<PublishInput, 'tenantId' | 'idempotencyKey' | 'payload'> & {
   tenantId: string | null
   payload: object
@@ -22,10 +22,10 @@ export interface Published {
 }
 
 /**
- * Runs `work` in one transaction that can also publish: the events are stored if and only if the transaction commits.
- * `publish` holds the feed's lock until the commit, so call it last and only once. If webhooks or rules changed
- * meanwhile, the transaction runs again; `work` must therefore have no effects outside its client. Throws
- * BAD_USER_INPUT for an event that violates its type's schema.
+ * Runs `work` in a transaction in which it can publish events: they are stored only if the transaction commits.
+ * `publish` locks the feed until the commit, so call it last and only once. If webhooks or alert rules have changed in
+ * the meantime, the transaction is repeated. So `work` must have no effects except through its client. Throws
+ * BAD_USER_INPUT for an event that violates the schema of its type.
  */
 export type PublishInTransaction = <Result>(
   source: string,
@@ -40,7 +40,8 @@ export function createPublishInTransaction(
   return async (source, work) => {
     const caller = { identity: system(source), clientIp: null, trace: null }
     for (let round = 0; round <= MAX_REFRESHES; round++) {
-      // Runs before the transaction starts: neither look-up may wait for a second connection while the first is held.
+      // Done before the transaction starts, because inside it these reads would need a second connection while the
+      // first is in use.
       const [types, epoch] = await Promise.all([catalogue.all(), epochOf(hooks)])
       let commit: { events: NewEvent[]; appended: Appended[] } | undefined
       try {

@@ -19,31 +19,31 @@ export type { EventRow } from '../event-row.ts'
 export type { Caller, PublishInput } from './event-input.ts'
 
 /**
- * The outcome for one event: stored, a duplicate of the first event with its idempotency key, or refused with an
- * error.
+ * The outcome of one event: it was stored, it is a duplicate of the first event with its idempotency key, or it was
+ * refused with an error.
  */
 export type PublishOutcome = { event: EventRow; deduplicated: boolean } | { error: AppError }
 
 export interface Publisher {
   /**
-   * Publishes up to 1,000 events; outcomes are in input order, and a bad one never rejects the others. Paths of their
-   * errors start at the event. Throws BAD_USER_INPUT for more than 1,000.
+   * Publishes up to 1,000 events. The outcomes are in the order of the input. An invalid event does not affect the
+   * others. Paths in the errors are relative to the event. Throws BAD_USER_INPUT for more than 1,000 events.
    */
   publish(caller: Caller, inputs: readonly PublishInput[]): Promise<PublishOutcome[]>
   /**
-   * Publishes an event of AetherLink itself; a null tenantId makes it a system event. Returns immediately and never
-   * throws: a failure is logged and the caller's work continues.
+   * Publishes an event of AetherLink itself. If tenantId is null, it is a system event. Returns at once and never
+   * throws. If publishing fails, the error is logged and the event is lost.
    */
   announce(source: string, event: Announcement): void
-  /** Like `announce`, but resolves once the event is stored and rejects if it could not be. */
+  /** Like `announce`, but resolves when the event is stored and rejects if that fails. */
   publishAsSystem(source: string, event: Announcement): Promise<void>
-  /** The feed cursor of an event. */
+  /** The cursor of an event in the feed. */
   cursorOf(event: Pick<EventRow, 'seq'>): string
-  /** Resolves when no publish is in progress any more. */
+  /** Resolves when no publish is in progress. */
   idle(): Promise<void>
 }
 
-/** An event of AetherLink itself; a null tenant makes it a system event. */
+/** An event of AetherLink itself. If tenantId is null, it is a system event. */
 export interface Announcement extends Omit<PublishInput, 'source' | 'tenantId' | 'payload'> {
   tenantId: string | null
   payload?: object
@@ -125,7 +125,7 @@ export function createPublisher(
       const tenants = inputs.map((input) => attempt(() => tenantOf(caller, input)))
       const isLimited = caller.identity.kind !== 'SYSTEM'
       const outcomes = await publishAs(caller, inputs, isLimited ? await withinRates(rateLimiter, tenants) : tenants)
-      // Idempotency keys are per tenant, so the first event always belongs to the caller's tenant.
+      // Idempotency keys are stored per tenant, so the first event with a key always belongs to a tenant of the caller.
       for (const outcome of outcomes)
         if ('event' in outcome && !reaches(caller.identity, outcome.event.tenantId))
           throw new Error('an event of another tenant')
@@ -148,13 +148,16 @@ export function createPublisher(
   }
 }
 
-/** The tenant that a caller publishes an event for. Throws FORBIDDEN for a reserved event and for another tenant. */
+/**
+ * The tenant for which a caller publishes an event. Throws FORBIDDEN for a reserved type or source, and for another
+ * tenant.
+ */
 function tenantOf({ identity }: Caller, input: PublishInput): { tenantId: string } {
   checkNotReserved(identity, input)
   return { tenantId: writeTenant(identity, input.tenantId, 'tenantId') ?? DEFAULT_TENANT }
 }
 
-/** The result of `work`, or the error for the caller that it threw. */
+/** The result of `work`. If it throws an AppError, the error. */
 function attempt<Result extends object>(work: () => Result): Result | { error: AppError } {
   try {
     return work()
@@ -164,7 +167,10 @@ function attempt<Result extends object>(work: () => Result): Result | { error: A
   }
 }
 
-/** Copied field by field: removing two fields with a rest pattern is about 100 times slower, for every event. */
+/**
+ * Each field is copied separately. Removing two fields with a rest pattern is about 100 times slower, and this runs for
+ * every event.
+ */
 function rowOf(event: NewEvent, seq: bigint): EventRow {
   return {
     id: event.id,

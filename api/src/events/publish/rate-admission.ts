@@ -2,12 +2,12 @@ import { type RateLimiter, rateLimited } from '../../access/rate-limiter.ts'
 import type { AppError } from '../../kit/errors.ts'
 import { groupBy } from '../../kit/group-by.ts'
 
-/** Whether an event may be published, and for which tenant; a null tenant makes it a system event. */
+/** Either an event may be published for this tenant (null: as a system event), or it is refused with an error. */
 export type Admission = { tenantId: string | null } | { error: AppError }
 
 /**
- * Takes a token from the bucket of its tenant for each event that may be published. The first events of a tenant get
- * the tokens that are left; the rest are refused with RATE_LIMITED. Redis is asked once for each tenant with a limit.
+ * Applies the rate limits of the tenants. Each event takes one token of its tenant. If a tenant has too few tokens, its
+ * first events get them, and the rest are refused with RATE_LIMITED. Redis is called once per tenant.
  */
 export async function withinRates(
   rateLimiter: RateLimiter,

@@ -2,15 +2,15 @@ import { hasRole, type Identity } from '../../identity/identity.ts'
 import { forbidden } from '../../kit/errors.ts'
 
 /**
- * Event types and sources that only AetherLink may publish. Operators are paged by these events and programs act on
- * them without checking the publisher, so a tenant's program must not be able to forge them.
+ * Event types and sources that only AetherLink may publish. Operators are paged by these events, and programs react to
+ * them without checking who published them. So a tenant's program must not be able to forge them.
  */
 const OWN_TYPES = /^(?:ops\.(?:alert|deliveries|events|queue)|security|webhook)\./
 const OWN_SOURCE = 'aetherlink'
 
 /**
- * Throws FORBIDDEN at the path of the field unless the caller is an OPERATOR of the whole installation, who needs sample events to test a
- * receiver.
+ * Throws FORBIDDEN at the path of the field if the type or source is reserved. An OPERATOR of the whole installation
+ * may use them, to test a receiver with sample events.
  */
 export function checkNotReserved(identity: Identity, { type, source }: { type: string; source: string }): void {
   const which = OWN_TYPES.test(type) ? 'type' : source === OWN_SOURCE ? 'source' : null

@@ -7,12 +7,12 @@ import type { Caller, PublishInput } from './event-input.ts'
 type Traceable = Pick<PublishInput, 'type' | 'traceparent'>
 type Outcome = { event: { id: string; tenantId: string | null } } | { error: AppError }
 
-/** Traces of a batch that its span links to. */
+/** Maximum number of traces that the span of a batch links to. */
 const MAX_LINKS = 32
 
 /**
- * Runs `publish` within a span. Events continue this span unless they have a trace of their own: the span of one such event
- * is part of that trace, and the span of a batch links to the traces of its events.
+ * Runs `publish` within a span. An event without a trace of its own continues this span. If a single event is published
+ * and has its own trace, the span becomes part of that trace. The span of a batch links to the traces of its events.
  */
 export async function tracePublish<Result extends Outcome>(
   tracing: Tracing,

@@ -7,7 +7,7 @@ import { badInputs } from '../../kit/errors.ts'
 import { tryUuid, uuidFloor } from '../../kit/ids.ts'
 import { READABLE_PAYLOAD } from '../search/readable-json.ts'
 
-/** Filter of `events` and `eventStats`. Null, absent and empty fields do not narrow the result. */
+/** The filter of `events` and `eventStats`. A field that is null, absent or empty does not restrict the result. */
 export interface EventFilter {
   types?: readonly string[] | null
   sources?: readonly string[] | null
@@ -20,25 +20,28 @@ export interface EventFilter {
   search?: string | null
 }
 
-/** The visible events: all, or those of one tenant together with system events of the types in `system`. */
+/**
+ * The events that an identity may see: all of them, or those of one tenant and the system events of the types in
+ * `system`.
+ */
 export type EventScope = 'all' | { tenantId: string; system: readonly string[] }
 
-/** A validated filter in the scope of an identity. */
+/** A validated filter, restricted to the scope of an identity. */
 export interface EventQuery extends TimeSpan {
   scope: EventScope
   types: NamePatterns | null
   sources: readonly string[] | null
   severities: readonly Severity[] | null
   correlationId: string | null
-  /** Only these events; null for any. */
+  /** Ids to which the query is restricted; null for no restriction. */
   ids: readonly string[] | null
   search: string | null
 }
 
 /**
- * Validates a filter. Null if no event can match (a tenant other than the identity's). `visibleTypes` are the types
- * whose system events every tenant sees; a filter that names a tenant excludes system events. Throws BAD_USER_INPUT
- * with all problems, at `path`.
+ * Validates a filter. Null if no event can match, because the filter names another tenant than the identity's.
+ * `visibleTypes` are the types whose system events every tenant sees. If the filter names a tenant, system events are
+ * excluded. Throws BAD_USER_INPUT that lists all problems; `path` is where the filter is in the operation.
  */
 export function eventQuery(
   identity: Identity,
@@ -69,11 +72,11 @@ export function eventQuery(
   return { ...query, scope: { ...scope, system: fields.tenantId == null ? visibleTypes : [] } }
 }
 
-/** Conditions of a query on `events e` without its scope. Values are appended to `values` as numbered parameters. */
+/** Converts a query without its scope to SQL conditions on `events e`. Parameters are appended to `values`. */
 function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; matches: string[] } {
   const value = (parameter: unknown) => `$${values.push(parameter)}`
   const ranges: string[] = []
-  // Time conditions are ranges of `id`: a UUIDv7 starts with the receipt time, so the planner can skip partitions.
+  // Times are compared with `id`, because a UUIDv7 starts with the time of receipt. So the planner can skip partitions.
   if (query.since !== null) ranges.push(`e.id >= ${value(uuidFloor(query.since))}::uuid`)
   if (query.until !== null) ranges.push(`e.id < ${value(uuidFloor(query.until))}::uuid`)
   if (query.ids !== null) ranges.push(`e.id = ANY(${value(query.ids)}::uuid[])`)
@@ -90,18 +93,18 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
   return { ranges, matches }
 }
 
-/** Scope conditions on `events e`. */
+/** Conditions of a scope on `events e`. */
 export const ofTenant = (tenantId: string, value: (parameter: unknown) => string): string =>
   `e.tenant_id = ${value(tenantId)}`
 export const ofSystem = (types: readonly string[], value: (parameter: unknown) => string): string =>
   `e.tenant_id IS NULL AND e.type = ANY(${value(types)}::text[])`
 
 /**
- * The query as mutually exclusive arms. The index on (tenant_id, id) answers each arm in order, which it cannot do
- * for one condition with OR.
+ * Splits a query into arms that exclude each other, one per part of the scope. The index on (tenant_id, id) returns the
+ * rows of one arm in order, which is impossible for one condition with OR.
  *
- * Text conditions on a tenant's rows are wrapped in CASE. Postgres then never evaluates them on other tenants' rows,
- * whatever plan it chooses, and statistics about other tenants' texts do not influence the plan.
+ * In a tenant's query, text conditions are wrapped in CASE. So PostgreSQL never evaluates them for rows of other
+ * tenants, whatever plan it chooses, and the statistics about other tenants' texts do not influence the plan.
  */
 export function eventArms(query: EventQuery, values: unknown[]): string[] {
   const { ranges, matches } = conditions(query, values)
@@ -113,7 +116,7 @@ export function eventArms(query: EventQuery, values: unknown[]): string[] {
   return scopes.map((rows) => [rows, ...ranges, ...among(rows)].join(' AND '))
 }
 
-/** The query as a single condition on `events e`, for counting. */
+/** The query as one condition on `events e`, for counting. */
 export const eventWhere = (query: EventQuery, values: unknown[]): string =>
   eventArms(query, values)
     .map((arm) => `(${arm})`)

@@ -2,14 +2,12 @@ import type { Db } from '../../db/pool.ts'
 import { tryUuid } from '../../kit/ids.ts'
 import { type EventQuery, eventWhere } from './event-filter.ts'
 
-/**
- * Pattern of an identifier, as opposed to a word. A search for a whole correlation id means the events with that id.
- */
+/** Matches identifiers, not words. If a search text is a complete correlation id, only events with that id match. */
 const IDENTIFIER = /^(?=.*\d)[\w.:/-]{8,}$/
 
 /**
- * Resolves ids in a search. A delivery id (dlv_...) stands for its event, and a whole correlation id for its events.
- * Any other search is returned unchanged.
+ * Replaces ids in a search. If the text is a delivery id (dlv_...), the query looks for the delivery's event. If it is
+ * a complete correlation id, the query looks for its events. Any other query is returned unchanged.
  */
 export async function identifySearch({ query: read }: Pick<Db, 'query'>, query: EventQuery): Promise<EventQuery> {
   const { search, scope, correlationId } = query

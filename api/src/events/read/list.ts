@@ -15,8 +15,8 @@ import { type EventFilter, type EventQuery, eventArms, eventQuery, eventWhere } 
 import { identifySearch } from './identify-search.ts'
 
 /**
- * Lists the events that match a filter and are visible to an identity, by keyset range. The filter is validated
- * immediately (BAD_USER_INPUT); rows are read on demand.
+ * Lists the events that match a filter and that an identity may see. The filter is validated at once (throws
+ * BAD_USER_INPUT). The returned function reads one range of keys.
  */
 export async function listEvents(
   core: AppContext,
@@ -45,10 +45,10 @@ export async function listEvents(
     )
 }
 
-/** Whether the totals show which hours contain matching events. */
+/** Whether the totals can tell which hours contain matching events, so that other hours are skipped. */
 const selective = (query: EventQuery) => isTotalled(query) && (query.types !== null || query.severities !== null)
 
-/** Reads the matching events from the candidates of the search index, in list order. */
+/** Reads the matching events in the order of the list. Only candidates from the search index are checked. */
 export async function searchEvents(
   read: Read,
   query: EventQuery,
@@ -76,7 +76,7 @@ export async function searchEvents(
   return rows
 }
 
-/** Reads the first matching events within bounds, in list order. */
+/** Reads the first matching events within bounds, in the order of the list. */
 export function selectEvents(
   read: Read,
   query: EventQuery,
@@ -89,8 +89,8 @@ export function selectEvents(
   const where = bounds(value)
   const direction = order === 'asc' ? 'ASC' : 'DESC'
   const limit = `LIMIT ${value(take)}`
-  // tenant_id is constant within an arm, but the planner cannot infer that from "IS NULL": only this ORDER BY lets it
-  // read the index on (tenant_id, id) in order. The same holds for correlation ids.
+  // Within an arm, tenant_id is constant, but the planner cannot infer that from "IS NULL". Only with this ORDER BY
+  // does it read the index on (tenant_id, id) in order. The same applies to correlation ids.
   const leading = query.correlationId !== null ? 'e.correlation_id' : query.scope === 'all' ? null : 'e.tenant_id'
   const by = [...(leading === null ? [] : [leading]), 'e.id'].map((column) => `${column} ${direction}`).join(', ')
   const selects = arms.map(
@@ -103,7 +103,7 @@ export function selectEvents(
   )
 }
 
-/** Reads events by id, restricted to those that an identity may see. */
+/** Reads events by id. Events that the identity may not see are skipped. */
 export async function eventsById(
   core: AppContext,
   catalogue: Catalogue,

@@ -25,23 +25,26 @@ export interface TimeBucket {
 }
 
 /**
- * Statistics over the events that match a filter. Each figure is read on demand, and figures from the same statement
- * share one read.
+ * Statistics about the events that match a filter. A figure is read only when it is asked for; figures of the same
+ * statement share one read.
  */
 export interface EventStats {
   total(): Promise<number>
   last24h(): Promise<number>
-  /** All severities in ascending order, including those without events. */
+  /** The count of each severity in ascending order, including severities without events. */
   bySeverity(): Promise<Array<{ severity: Severity; count: number }>>
   /** The most frequent types. Throws BAD_USER_INPUT unless `first` is 1 to 200. */
   byType(first: number): Promise<Array<{ name: string; count: number }>>
-  /** Equal intervals from the first event (or the filter's start) to now (or the filter's end); 1 to 500. */
+  /**
+   * Counts in `buckets` intervals of equal length (1 to 500), from the start of the filter or the first event to the
+   * end of the filter or now.
+   */
   timeline(buckets: number): Promise<TimeBucket[]>
 }
 
 const DAY_MS = 86_400_000
 
-/** Validates the filter immediately (BAD_USER_INPUT). For another tenant, all figures are zero. */
+/** Validates the filter at once (throws BAD_USER_INPUT). If the filter names another tenant, all figures are 0. */
 export async function eventStats(
   core: AppContext,
   catalogue: Catalogue,
@@ -74,7 +77,7 @@ export async function eventStats(
   }
 }
 
-/** Index of the last 24 hours among the two buckets of `readCounts`. */
+/** The second of the two buckets of `readCounts` is the last 24 hours. */
 const RECENT = 1
 
 function readCounts(core: AppContext, query: EventQuery): Promise<EventCount[]> {
@@ -83,7 +86,7 @@ function readCounts(core: AppContext, query: EventQuery): Promise<EventCount[]> 
   return reading(core, query, (read) => count(core, read, query, [from, dayAgo, to], { byType: false }))
 }
 
-/** All types, most frequent first. */
+/** The counts of all types, most frequent first. */
 async function readTypes(core: AppContext, query: EventQuery) {
   const { from, to } = timeBounds(query)
   const rows = await reading(core, query, (read) => count(core, read, query, [from, to], { byType: true }))
@@ -118,15 +121,16 @@ const reading = <T>(core: AppContext, query: EventQuery, work: (read: Read) => P
   snapshot(core, work, { ranges: isTotalled(query) || bitsOfQuery(query) !== null })
 
 /**
- * Counts from the totals if they cover the whole filter, otherwise from the events or the candidates of the search
- * index.
+ * Counts with the totals if they can answer the whole query. Otherwise counts the events, or only candidates from the
+ * search index.
  */
 async function count(core: AppContext, read: Read, query: EventQuery, edges: number[], options: { byType: boolean }) {
   const counted = isTotalled(query) ? await countEvents(core, read, query, edges, options) : null
   if (counted) return counted
   const where = await indexedRange(read, query)
   if (!where) {
-    // There are few groups, but the planner cannot estimate groups computed from ids and would avoid a parallel plan.
+    // There are few groups, but the planner cannot estimate the number of groups that are computed from ids. Without
+    // this setting it would avoid a parallel plan.
     await read('SET LOCAL parallel_tuple_cost = 0.001')
     return countRows(read, query, edges, options)
   }
@@ -137,10 +141,10 @@ async function count(core: AppContext, read: Read, query: EventQuery, edges: num
   return counts
 }
 
-/** Number of index blocks per counting statement. */
+/** Number of blocks of the search index that one statement counts. */
 const COUNTED_BLOCKS = 1_024
 
-/** Counts among all events or among one batch of candidates. */
+/** Counts all events, or those of one batch of candidates. */
 function countRows(
   read: Read,
   query: EventQuery,

@@ -4,15 +4,15 @@ import { multipleOf } from './multiple-of.ts'
 import type { Patterns } from './patterns.ts'
 import type { Dialect, Json } from './schema-problem.ts'
 
-/** A check of one keyword on a value, without its subschemas. */
+/** Checks one keyword that applies to a value itself and has no subschemas. */
 export interface Assertion {
   holds(value: never): boolean
   message: string | ((value: never) => string)
 }
 
-/** The assertions of a subschema, grouped by the type of value that they apply to. */
+/** The assertions of a subschema, grouped by the type of value to which they apply. */
 export interface Assertions {
-  /** Accepted types as bits of KINDS; 0 for any. */
+  /** Bits of KINDS for the accepted types; 0 if all are accepted. */
   types: number
   typeMessage: string
   any: Assertion[]
@@ -24,7 +24,7 @@ export interface Assertions {
 
 export const KINDS = { string: 1, number: 2, integer: 4, boolean: 8, null: 16, array: 32, object: 64 } as const
 
-/** The bits of KINDS for a value; 0 for a value that JSON cannot represent. */
+/** The bits of KINDS for a value; 0 if JSON cannot represent the value. */
 export function kindOf(value: unknown): number {
   switch (typeof value) {
     case 'string':
@@ -81,7 +81,10 @@ const OBJECT: Record<string, Make> = {
 }
 const OBJECT_2020 = { ...OBJECT, dependentRequired: required }
 
-/** Checks `dependentRequired`. It iterates the properties of the value, because a schema may list many more. */
+/**
+ * Checks `dependentRequired`. The loop runs over the properties of the value, because the schema may list many more
+ * names.
+ */
 function required(asked: Json): Assertion {
   const names = new Map(Object.entries(asked).filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))
   const missing = (value: object) => {
@@ -104,7 +107,7 @@ export interface Tools {
   formats: Formats
 }
 
-/** Compiles the assertions of a schema that is valid against its meta-schema. Throws PatternProblem. */
+/** Compiles the assertions of a schema. The schema must be valid against its meta-schema. Throws PatternProblem. */
 export function assertionsOf(schema: Json, tools: Tools, dialect: Dialect): Assertions {
   const makeAll = (makers: Record<string, Make>) =>
     Object.keys(schema).flatMap((keyword) =>
@@ -164,7 +167,7 @@ const unique = (identities: Identities) =>
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
-/** Own properties only: inherited ones such as `constructor` do not count. */
+/** Checks own properties only. Inherited properties such as `constructor` do not count. */
 export const has = (value: object, name: string) => (value as Json)[name] !== undefined && Object.hasOwn(value, name)
 
 function codePoints(text: string): number {

@@ -12,8 +12,8 @@ import { readSchema } from './read.ts'
 import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
 /**
- * Validates a payload in time linear in its size. Returns the problems with paths relative to the payload, or null if
- * it is valid.
+ * Validates a payload in time that is linear in its size. Returns the problems with paths relative to the payload, or
+ * null if the payload is valid.
  */
 export type Check = (payload: unknown) => InputIssue[] | null
 
@@ -25,8 +25,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
 }
 
 /**
- * Compiles a JSON Schema (draft-07, or 2020-12 if `$schema` says so). Schemas are isolated from each other. Throws
- * BAD_USER_INPUT at or below `path`, also for a schema that some payload could make too expensive.
+ * Compiles a JSON Schema: 2020-12 if `$schema` names it, otherwise draft-07. Schemas do not affect each other. Throws
+ * BAD_USER_INPUT at or below `path` if the schema is invalid, or if validating some payload could be too expensive.
  */
 export function compileSchema(schema: unknown, path: string | readonly string[]): Check {
   const at = typeof path === 'string' ? path.split('.') : path
@@ -83,7 +83,7 @@ function dialectOf({ $schema }: Json): Dialect {
 
 const metaChecks = new Map<Dialect, Check>()
 
-/** The violations of the meta-schema; null if the schema is valid. */
+/** The first violations of the meta-schema as a text; null if the schema is valid. */
 function problemOf(schema: unknown, dialect: Dialect): string | null {
   const check = metaChecks.get(dialect) ?? reading(META_SCHEMAS[dialect], dialect, null).check
   metaChecks.set(dialect, check)
@@ -91,7 +91,7 @@ function problemOf(schema: unknown, dialect: Dialect): string | null {
   return issues?.map(({ path, message }) => `${path.join('/') || 'it'} ${message}`).join(', ') ?? null
 }
 
-/** Names of the cost measures in error messages. */
+/** Texts for the cost measures in error messages. */
 const COSTS = {
   evaluations: ['evaluates', 'subschemas on one value', 'fewer alternatives within each other'],
   patterns: ['matches one text against', 'steps of patterns', 'fewer or shorter patterns'],

@@ -1,35 +1,38 @@
 import { type Below, below, inPlace, type SchemaNode } from './nodes.ts'
 import type { Pattern } from './patterns.ts'
 
-/** Upper bound of the cost per value, for any payload. */
+/** Upper limits of the cost of validating any payload. */
 export interface Cost {
-  /** Number of subschema evaluations per value. */
+  /** Number of subschemas that are evaluated on one value. */
   evaluations: number
   /** Total size of the patterns that are matched against one text or property name. */
   patterns: number
-  /** Maximum nesting of evaluations from the top of a payload to its deepest level, which the stack must hold. */
+  /**
+   * How deeply evaluations are nested, from the top of a payload to its deepest level. All of them must fit on the
+   * stack.
+   */
   depth: number
 }
 
 /** At this depth, unoptimised code uses two thirds of the Node.js stack. */
 export const MAX_COST: Cost = { evaluations: 200, patterns: 600, depth: 1_200 }
 
-/** Number of subschema combinations after which a schema counts as too complex to measure. */
+/** If measuring needs more steps than this, the schema is too complex to measure. */
 const MAX_STEPS = 200_000
 
 /**
- * The reason why a schema has no bound: a subschema evaluates itself on the same value, or the schema is too complex
- * to measure.
+ * Why the cost of a schema has no limit: a subschema evaluates itself on the same value (`endless`), or the schema is
+ * too complex to measure (`intricate`).
  */
 export type Unbounded = { endless: SchemaNode } | { intricate: true }
 
-/** Number of evaluations per subschema id on one value. */
+/** How many times each subschema (by id) is evaluated on one value. */
 type Counts = ReadonlyMap<number, number>
 
 /**
- * Measures a schema. Each value of a payload is reached by one path of keys. The function follows all paths that the
- * schema distinguishes, down to `levels`, and counts the subschema evaluations at each value. It stops once MAX_COST
- * is exceeded. It also marks patterns that may be matched against one text more than once.
+ * Measures the cost of a schema. Every value of a payload is reached through a path of keys. The function follows all
+ * paths that the schema treats differently, down to `levels`, and counts the evaluations at each value. It stops when
+ * MAX_COST is exceeded. It also marks the patterns that may be matched against the same text more than once.
  */
 export function measure(nodes: readonly SchemaNode[], root: SchemaNode, levels: number): Cost | Unbounded {
   const ordered = inOrder(nodes)
@@ -67,7 +70,10 @@ function total(counts: Counts, nodes: readonly SchemaNode[]): number {
 const patternOf = ({ pattern }: SchemaNode) => (pattern ? [pattern] : [])
 const ofKeys = ({ patternProperties }: SchemaNode) => patternProperties.map(([pattern]) => pattern)
 
-/** Total size of the patterns that are matched together. Each counts once, because results are cached. */
+/**
+ * Total size of the patterns that are matched against the same text. A pattern counts only once, because its results
+ * are cached.
+ */
 function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node: SchemaNode) => Pattern[]): number {
   const patterns = new Set<Pattern>()
   for (const [id, count] of counts)
@@ -78,7 +84,7 @@ function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node:
   return [...patterns].reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Moves from the evaluations on a value to those on its children. */
+/** Computes the evaluations on the children of a value from those on the value. */
 function createWays(nodes: readonly SchemaNode[]) {
   let steps = 0
   const places = nodes.map(below)
@@ -89,20 +95,21 @@ function createWays(nodes: readonly SchemaNode[]) {
     steps += more.size
     for (const [id, count] of more) counts.set(id, (counts.get(id) ?? 0) + count * times)
   }
-  /** A subschema and all subschemas that it applies to the same value. */
+  /** The evaluations that a subschema causes on the same value, including its own. */
   const from = (node: SchemaNode): Counts => {
     const cached = closures.get(node)
     if (cached) return cached
     const counts = new Map([[node.id, 1]])
     for (const same of inPlace(node)) add(counts, same, 1)
     const all = total(counts, nodes)
-    // The limit is already exceeded, so the exact count does not matter.
+    // The limit is exceeded already, so an exact count per subschema is not needed.
     const closure = all > MAX_COST.evaluations ? new Map([[node.id, all]]) : counts
     closures.set(node, closure)
     return closure
   }
   /**
-   * Evaluations on the children of one kind: one entry per name that a subschema lists, and one for all other names.
+   * The evaluations on the children of one kind: one entry for each name that a subschema lists, and one for all other
+   * names.
    */
   const byKind = (counts: Counts, kind: number): Counts[] => {
     const named = new Map<string | number, Set<number>>()
@@ -138,8 +145,8 @@ function createWays(nodes: readonly SchemaNode[]) {
 }
 
 /**
- * All subschemas in topological order (each after those that it applies to the same value), or a subschema that is
- * part of a cycle.
+ * All subschemas in topological order: a subschema comes after those that it applies to the same value. If that is
+ * impossible, a subschema that is part of a cycle.
  */
 function inOrder(nodes: readonly SchemaNode[]): { order: SchemaNode[] } | { endless: SchemaNode } {
   const order = new Set<SchemaNode>()
@@ -156,7 +163,7 @@ function inOrder(nodes: readonly SchemaNode[]): { order: SchemaNode[] } | { endl
   return endless ? { endless } : { order: [...order] }
 }
 
-/** Maximum nesting of evaluations on one value and its children down to `levels`. */
+/** How deeply evaluations are nested on a value and its children, down to `levels`. */
 function nesting(order: readonly SchemaNode[], root: SchemaNode, levels: number): number {
   const same = order.map((node) => inPlace(node).map(({ id }) => id))
   const deeper = order.map((node) =>
@@ -164,7 +171,7 @@ function nesting(order: readonly SchemaNode[], root: SchemaNode, levels: number)
       .flatMap(nodesOf)
       .map(({ id }) => id),
   )
-  // Depth by subschema id, for a value with this many levels below it.
+  // The depth of each subschema (by id) on a value with `level` levels below it.
   let depths = new Int32Array(order.length)
   for (let level = 0; level <= levels && depths[root.id]! <= MAX_COST.depth; level++) {
     const next = new Int32Array(order.length)

@@ -3,21 +3,21 @@ import { type Assertion, has, KINDS, kindOf } from './assertions.ts'
 import { EvaluatedMembers } from './evaluated-members.ts'
 import type { SchemaNode } from './nodes.ts'
 
-/** The path of the current value and the problems found; used only when errors are reported. */
+/** The path to the current value, and the problems found so far. Used only when errors are reported. */
 export interface Trace {
   issues: InputIssue[]
   parent: Trace | null
   key: string
 }
 
-/** Limit on reported errors: enough for the branches of a large union, but not for 200. */
+/** Maximum number of reported problems. Enough for the branches of a large union. */
 const MAX_ISSUES = 60
 const MAX_MESSAGE = 500
 const MAX_NAME = 200
 
 /**
- * Evaluates one subschema on one value. measure() bounds the number of these calls in advance. With `trace`, problems
- * are reported; with `seen`, evaluated members are recorded for an enclosing `unevaluated...` keyword.
+ * Evaluates a subschema on a value. measure() has limited the number of these calls in advance. With `trace`, problems
+ * are reported. With `seen`, the evaluated members are recorded for an `unevaluated...` keyword of an enclosing schema.
  */
 export function evaluate(
   node: SchemaNode,
@@ -27,7 +27,7 @@ export function evaluate(
 ): boolean {
   if (node.never) return fail(trace, 'boolean schema is false')
   const { assertions } = node
-  // The schema `true`.
+  // The schema is `true`.
   if (assertions === null) return true
   const kind = kindOf(value)
   if (assertions.types !== 0 && (assertions.types & kind) === 0) return fail(trace, assertions.typeMessage)
@@ -99,7 +99,9 @@ function dependents(
   return true
 }
 
-/** Counts the branches that match and stops at `enough`. Errors of the branches are not reported. */
+/**
+ * Counts the branches that match, up to `enough`. If at least one matches, the errors of the others are not reported.
+ */
 function union(
   branches: readonly SchemaNode[],
   value: unknown,

@@ -1,9 +1,9 @@
-/** The members of one value that subschemas have evaluated. */
+/** The members of a value that subschemas have evaluated. */
 export class EvaluatedMembers {
   readonly keys = new Set<string>()
-  /** All items before this index have been evaluated, */
+  /** All items before this index have been evaluated. */
   items = 0
-  /** and so have these items. */
+  /** Indexes of other items that have been evaluated. */
   readonly some = new Set<number>()
 
   add(other: EvaluatedMembers | null): void {

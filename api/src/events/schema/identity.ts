@@ -1,9 +1,10 @@
 /**
- * Maps equal JSON values to equal tokens, by the equality of JSON Schema: numbers by value, objects regardless of key
- * order. Each object is tokenised once per run, so the total cost is linear in the payload.
+ * Gives equal JSON values equal tokens. Equality is that of JSON Schema: numbers are compared by value, and the order
+ * of keys does not matter. Each object is processed once per run, so the total cost is linear in the size of the
+ * payload.
  */
 export class Identities {
-  /** Tokens by content: those of the schema persist, those of the payload last for one run. */
+  /** Tokens of the values in the schema, by content. They stay; all other tokens are discarded after each run. */
   private readonly constants = new Map<string, string>()
   private readonly forms = new Map<string, string>()
   private readonly read = new Map<object, string>()
@@ -23,7 +24,7 @@ export class Identities {
     return token
   }
 
-  /** The token of a value in the schema. All must be requested before the first run. */
+  /** The token of a value in the schema. All of these must be requested before the first run. */
   constant(value: unknown): string {
     if (typeof value !== 'object' || value === null) return primitive(value)
     const form = formOf(value, (item) => this.constant(item))
@@ -32,7 +33,7 @@ export class Identities {
     return token
   }
 
-  /** Ends a run and discards its tokens. */
+  /** Ends a run and discards the tokens of its payload. */
   forget(): void {
     if (this.read.size === 0) return
     this.forms.clear()
@@ -50,5 +51,8 @@ function formOf(value: object, tokenOf: (item: unknown) => string): string {
     .join()}}`
 }
 
-/** Numbers get a letter as prefix: a producer could choose digit-only keys whose hashes collide. */
+/**
+ * Numbers get a prefix. Otherwise a producer could choose values whose keys consist only of digits and have colliding
+ * hashes.
+ */
 const primitive = (value: unknown) => (typeof value === 'number' ? `n${value}` : (JSON.stringify(value) ?? 'undefined'))

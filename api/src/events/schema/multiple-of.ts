@@ -1,11 +1,11 @@
-/** A number as integer times power of ten. */
+/** A decimal number: an integer and a power of ten. */
 interface Decimal {
   digits: bigint
   exponent: number
 }
 
 /**
- * Tests for multiples in decimal arithmetic, as JSON Schema intends: 19.99 is a multiple of 0.01, but dividing the
+ * Checks `multipleOf` with decimal arithmetic, as JSON Schema intends. 19.99 is a multiple of 0.01, but dividing these
  * doubles gives 1998.9999999999998.
  */
 export function multipleOf(divisor: number): (value: number) => boolean {
@@ -18,7 +18,7 @@ export function multipleOf(divisor: number): (value: number) => boolean {
   }
 }
 
-/** String() yields the shortest decimal that parses to the same double. */
+/** Converts a number to decimal. String() returns the shortest decimal that is parsed to the same double. */
 function decimalOf(value: number): Decimal {
   const [mantissa = '', exponent = '0'] = String(value).split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')

@@ -2,8 +2,8 @@ import type { Assertions } from './assertions.ts'
 import type { Pattern } from './patterns.ts'
 
 /**
- * A subschema with the subschemas that it applies. Both measuring and evaluation work on it. Both dialects map to the
- * same form: an `items` list becomes `prefixItems`, `dependencies` becomes `dependentRequired` and
+ * A subschema, and the subschemas that it applies. Measuring and evaluating use this form. It is the same for both
+ * dialects: an `items` list becomes `prefixItems`, and `dependencies` becomes `dependentRequired` and
  * `dependentSchemas`.
  */
 export interface SchemaNode extends Applied {
@@ -12,11 +12,11 @@ export interface SchemaNode extends Applied {
   at: readonly string[]
   /** Whether the schema is `false`. */
   never: boolean
-  /** The number of evaluations that it counts as; more than 1 if it checks very many names. */
+  /** How many evaluations the subschema counts as. More than 1 if it checks very many names. */
   weight: number
   /** Null for boolean schemas. */
   assertions: Assertions | null
-  /** Whether it applies subschemas to properties. */
+  /** Whether the subschema applies other subschemas to properties. */
   asksKeys: boolean
   pattern: Pattern | null
   minContains: number
@@ -25,7 +25,7 @@ export interface SchemaNode extends Applied {
 
 /** Child subschemas by keyword. */
 interface Applied {
-  // Applied to the same value.
+  // Subschemas for the same value.
   ref: SchemaNode | null
   allOf: readonly SchemaNode[]
   anyOf: readonly SchemaNode[]
@@ -36,20 +36,20 @@ interface Applied {
   else: SchemaNode | null
   dependentSchemas: ReadonlyMap<string, SchemaNode>
   dependencies: ReadonlyMap<string, SchemaNode>
-  // Applied to its properties.
+  // Subschemas for the properties of the value.
   properties: ReadonlyMap<string, SchemaNode>
   patternProperties: readonly (readonly [Pattern, SchemaNode])[]
   additionalProperties: SchemaNode | null
   unevaluatedProperties: SchemaNode | null
   propertyNames: SchemaNode | null
-  // Applied to its items.
+  // Subschemas for the items of the value.
   prefixItems: readonly SchemaNode[]
   items: SchemaNode | null
   contains: SchemaNode | null
   unevaluatedItems: SchemaNode | null
 }
 
-/** Shared by all nodes without children, which are the majority. */
+/** Shared by all nodes without children, which are most of them. */
 const NO_LIST: readonly never[] = []
 const NO_NAMES: ReadonlyMap<never, never> = new Map<never, never>()
 
@@ -89,7 +89,7 @@ export function blankNode(id: number, at: readonly string[]): SchemaNode {
 
 const present = (...nodes: (SchemaNode | null)[]) => nodes.filter((node) => node !== null)
 
-/** The subschemas that it applies to the same value. A subschema that may be applied twice is listed twice. */
+/** The subschemas that a node applies to the same value. If one may be applied twice, it is listed twice. */
 export const inPlace = (node: SchemaNode): SchemaNode[] => [
   ...present(node.ref, node.not, node.if, node.then, node.else),
   ...node.allOf,
@@ -99,14 +99,17 @@ export const inPlace = (node: SchemaNode): SchemaNode[] => [
   ...node.dependencies.values(),
 ]
 
-/** The subschemas that it applies to children of one kind: by name, to all other names, and to every child. */
+/**
+ * The subschemas that a node applies to children of one kind: to a child with a certain name, to children with other
+ * names, and to every child.
+ */
 export interface Below {
   named: ReadonlyMap<string | number, SchemaNode>
   others: SchemaNode[]
   every: SchemaNode[]
 }
 
-/** For its properties, its items and its property names; null if there is none. */
+/** The subschemas for properties, for items and for property names. An entry is null if the node has none. */
 export const below = (node: SchemaNode): (Below | null)[] => [
   kind(
     node.properties,

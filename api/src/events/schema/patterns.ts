@@ -3,30 +3,33 @@ import { LENGTHS, PatternProblem, type Translated, translate } from './translate
 
 export { PatternProblem } from './translate.ts'
 
-/** A regular expression with matching time linear in the text. */
+/** A regular expression that is matched in time linear in the length of the text. */
 export interface Pattern {
   source: string
-  /** Size of its program in instructions. Each instruction may run for each character. */
+  /** Number of instructions of the compiled program. Each instruction may run once per character. */
   size: number
-  /** Several subschemas may match it against the same text, so the result is cached for the run. */
+  /**
+   * Whether several subschemas may match the pattern against the same text. If so, the result is cached until the run
+   * ends.
+   */
   repeated: boolean
   test(text: string): boolean
 }
 
-/** The patterns of one schema. Each is compiled once. */
+/** The patterns of one schema. Equal patterns are compiled once. */
 export interface Patterns {
-  /** Throws PatternProblem. */
+  /** The pattern with this source. Throws PatternProblem. */
   of(source: string): Pattern
-  /** Ends a run and discards cached results. */
+  /** Ends a run and discards the cached results. */
   forget(): void
 }
 
 export const MAX_PATTERN_LENGTH = 2_000
-/** At this size, matching 256 KiB of text takes up to one second. */
+/** With this size, matching 256 KiB of text takes up to one second. */
 export const MAX_PATTERN_SIZE = 600
 /**
- * Memory limits in bytes for cached automaton states: in total, per pattern, and per pattern of a schema with very
- * many patterns.
+ * Memory limits for cached automaton states, in bytes. all: for the whole schema. each: for one pattern. least: for one
+ * pattern if the schema has very many.
  */
 const MEMORY = { all: 32 << 20, each: 4 << 20, least: 16 << 10 }
 
@@ -37,7 +40,7 @@ export function createPatterns(): Patterns {
 
   const compile = (source: string): Pattern => {
     const { text, size } = checked(source)
-    // Compiled on first use, when the number of patterns that share the memory is known.
+    // Compiled when first used. Then the number of patterns that share the memory is known.
     let program: RE2Set | undefined
     const matches = (subject: string) => {
       program ??= parse(text, memory())
@@ -83,8 +86,8 @@ function checked(source: string): Translated {
 }
 
 /**
- * A set of one pattern: only re2js' set matcher bounds its memory, and it does no literal search, which can be
- * quadratic.
+ * Compiles an expression as a set with one pattern. In re2js only the matcher for sets limits its memory. It also does
+ * not search for literal texts, which can take quadratic time.
  */
 function parse(text: string, memory: number): RE2Set {
   const set = new RE2Set(RE2Set.UNANCHORED, 0, memory)

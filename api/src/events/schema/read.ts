@@ -4,15 +4,15 @@ import { PatternProblem } from './patterns.ts'
 import { createReferences } from './references.ts'
 import { type Dialect, type Json, SchemaProblem } from './schema-problem.ts'
 
-/** More than a hand-written schema of 64 KiB contains. */
+/** More than a schema of 64 KiB that was written by hand contains. */
 export const MAX_NODES = 2_000
 
-/** Number of dependent required names that counts as one evaluation. */
+/** This many names of dependent required properties count as one evaluation. */
 const NAMES_OF_ONE = 100
 
 /**
- * The keywords that apply subschemas, by dialect. Any other location is read as a schema only if a reference points
- * to it.
+ * The keywords that apply subschemas, by dialect. Everything else in a schema is read as a subschema only if a
+ * reference points to it.
  */
 const ONE_07 = ['not', 'if', 'then', 'else', 'additionalProperties', 'propertyNames', 'contains'] as const
 const ONE = {
@@ -30,9 +30,9 @@ const NAMED = {
 const DEFINITIONS = { 'draft-07': ['definitions'], '2020-12': ['$defs', 'definitions'] } as const
 
 /**
- * Reads a schema, already valid against its meta-schema, into nodes and resolves its references. It depends on no
- * other schema and leaves no global state. `problemOf` validates a location outside the schema keywords that a
- * reference points to; it is absent for meta-schemas, which may use reserved names. Throws SchemaProblem.
+ * Converts a schema to nodes and resolves its references. The schema must be valid against its meta-schema. No other
+ * schema is used and no global state changes. If a reference points to a place outside the schema keywords, `problemOf`
+ * validates the value there. `problemOf` is null for meta-schemas, which may use reserved names. Throws SchemaProblem.
  */
 export function readSchema(
   schema: Json,

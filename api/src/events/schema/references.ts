@@ -8,15 +8,16 @@ interface Reference {
   base: string
 }
 
-/** Reads the value at a location outside the schema keywords as a subschema. */
+/** Reads a value as a subschema. The value is at a place outside the schema keywords. */
 type Read = (value: unknown, at: readonly string[], base: string) => SchemaNode
 
-/** Base URI of a schema without `$id`. */
+/** The base URI of a schema that has no `$id`. */
 const HOME = 'schema://here/'
 const META_SCHEMAS = /^https?:\/\/json-schema\.org\//
 
 /**
- * The names of the subschemas within one schema, and the references to them. Names of other schemas are unknown here.
+ * Collects the names of the subschemas within one schema and resolves the references to them. References to other
+ * schemas are not allowed.
  */
 export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSchemas: boolean) {
   const places = new Map<unknown, SchemaNode>()
@@ -28,7 +29,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
 
   const nameOf = (value: Json, at: readonly string[], base: string): string => {
     const id = value.$id
-    // Draft-07 ignores $id beside $ref.
+    // In draft-07, $id is ignored if there is a $ref next to it.
     if (typeof id !== 'string' || (dialect === 'draft-07' && value.$ref !== undefined)) return base
     const wrong = (message: string) =>
       new SchemaProblem([...at, '$id'], `${JSON.stringify(id.slice(0, 200))} ${message}`)
@@ -60,7 +61,8 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
       target = within ? (target as Json)[step] : undefined
     }
     if (keyword === '$dynamicRef' && target !== undefined && dynamicAnchors.get(`${name}#${fragment}`) === target) {
-      // The outermost schema of that name is the target, and evaluation starts at the root.
+      // A dynamic reference means the outermost schema with this anchor. Evaluation starts at the root, so an anchor
+      // there wins.
       const all = [...dynamicAnchors].filter(([anchor]) => anchor.endsWith(`#${fragment}`))
       target = dynamicAnchors.get(`${home}#${fragment}`) ?? target
       if (all.length > 1 && !dynamicAnchors.has(`${home}#${fragment}`))
@@ -75,7 +77,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
 
   return {
     home: HOME,
-    /** Records the name and references of a subschema. Returns the base URI for references within it. */
+    /** Records the name and the references of a subschema. Returns the base URI for references within it. */
     enter(value: Json, node: SchemaNode, base: string): string {
       places.set(value, node)
       const inner = nameOf(value, node.at, base)
@@ -94,7 +96,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
         throw new SchemaProblem([...node.at, '$recursiveRef'], 'is not part of 2020-12; expected $ref')
       return inner
     },
-    /** Resolves all references, including those of subschemas that are read in the process. */
+    /** Resolves all references. Subschemas that are read for this may add more references, which are resolved too. */
     follow(read: Read): void {
       for (const reference of references) {
         const target = targetOf(reference, read)
@@ -105,7 +107,7 @@ export function createReferences(schema: Json, dialect: Dialect, mayNameMetaSche
   }
 }
 
-/** Splits a URI into the part before the fragment and the fragment. */
+/** Splits a URI reference into the absolute URI without its fragment, and the fragment. */
 function resolve(reference: string, base: string): [name: string, fragment: string] | null {
   try {
     const url = new URL(reference, base)

@@ -1,4 +1,4 @@
-/** A problem of a schema and its location. */
+/** A problem with a schema, and its location. */
 export class SchemaProblem extends Error {
   readonly at: readonly string[]
   constructor(at: readonly string[], message: string) {

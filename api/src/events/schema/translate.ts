@@ -1,10 +1,12 @@
-/** Thrown for an unsupported regular expression; `message` continues the phrase "the pattern". */
+/**
+ * Thrown for a regular expression that is not supported. `message` continues a sentence that starts with "the pattern".
+ */
 export class PatternProblem extends Error {}
 
-/** The maximum repetition count of RE2. */
+/** The highest repetition count that RE2 accepts. */
 const MAX_REPEAT = 1_000
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y
-/** Suggested alternative to large repetition counts. */
+/** What error messages suggest instead of high repetition counts. */
 export const LENGTHS = 'use minLength and maxLength to limit the length of a text'
 const SPACE =
   '\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}'
@@ -13,15 +15,15 @@ const NO_SPACE =
 const ANYTHING = '\\x{0}-\\x{10ffff}'
 const CONTROLS: Record<string, number> = { t: 9, n: 10, v: 11, f: 12, r: 13, '0': 0 }
 
-/** A translated expression and the maximum number of instructions of its program. */
+/** A translated expression, and the maximum number of instructions of its program. */
 export interface Translated {
   text: string
   size: number
 }
 
 /**
- * Translates an ECMAScript regular expression (with flag u) into RE2 syntax that matches the same strings. Throws
- * PatternProblem for invalid syntax, and for lookaround and backreferences, which cannot be matched in linear time.
+ * Translates an ECMAScript regular expression (flag u) into RE2 syntax that matches the same strings. Throws
+ * PatternProblem for invalid syntax, and for lookarounds and backreferences, which cannot be matched in linear time.
  */
 export function translate(source: string): Translated {
   try {
@@ -32,7 +34,10 @@ export function translate(source: string): Translated {
   return new Translator(source).disjunction()
 }
 
-/** Parses an expression that RegExp has accepted. Groups do not capture: only whether the text matches is needed. */
+/**
+ * Parses an expression that RegExp has accepted. Groups do not capture, because only the answer whether a text matches
+ * is needed.
+ */
 class Translator {
   private readonly source: string
   private at = 0
@@ -113,7 +118,10 @@ class Translator {
     return negated ? `[^${inside}]` : `[${inside}]`
   }
 
-  /** \d, \s, \w, \p{...} and their negations as the inside of a character class. */
+  /**
+   * The characters of \d, \s, \w, \p{...} or a negation of these, in the syntax of a character class. Null for anything
+   * else.
+   */
   private set(): string | null {
     const { source, at } = this
     if (source[at] !== '\\') return null
@@ -131,7 +139,7 @@ class Translator {
     return `\\${letter}`
   }
 
-  /** The code point of one character or escape. */
+  /** The code point of the next character or escape sequence. */
   private character(inClass: boolean): number {
     const rest = this.source.slice(this.at, this.at + 12)
     if (rest[0] !== '\\') {

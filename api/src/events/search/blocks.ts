@@ -4,7 +4,7 @@ import { uuidTime } from '../../kit/ids.ts'
 import { addBlock, BITS, blocksOf, emptyFilter, eventsOf, type Geometry, merge } from './bloom.ts'
 import type { IndexPartition } from './partitions.ts'
 
-/** An event to be indexed. */
+/** An event that is to be indexed. */
 export interface Entry {
   id: string
   seq: number
@@ -12,32 +12,30 @@ export interface Entry {
 }
 
 /**
- * Size of an entry of `bounds`: the smallest and greatest timestamp of a block's ids in milliseconds, and its first
- * and last `seq`, six bytes each.
+ * Size of one entry of `bounds`, in bytes. An entry describes a block with four numbers of six bytes: the smallest and
+ * the greatest timestamp (in milliseconds) of its ids, its first `seq` and its last `seq`.
  */
 export const BOUND_BYTES = 24
-/** The minimum timestamp of an empty block. */
+/** The smallest timestamp of an empty block. */
 export const NO_TIME = 2 ** 48 - 1
 
 /**
- * Highest level whose segments are built directly from events. Segments of higher levels are merged from lower ones.
+ * The highest level whose segments are built directly from events. Segments of higher levels are only merged from lower
+ * ones.
  */
 const MAX_DIRECT_LEVEL = 1
-/**
- * Blocks that are indexed (about one millisecond) before control returns to the event loop, so that deliveries
- * continue.
- */
+/** After this many blocks (about one millisecond) other work such as deliveries may run. */
 const BLOCKS_PER_TURN = 4
 
-/** Bytes of a filter per INSERT. Single small parts would need many statements. */
+/** Maximum number of filter bytes per INSERT. Several small parts share one statement. */
 const MAX_INSERT_BYTES = 524_288
 
-/** Filter rows (bit positions) per stored part. */
+/** Number of filter rows (bit positions) per stored part. */
 export const positionsPerPart = ({ parts }: Geometry): number => BITS / parts
 
 /**
- * Appends whole blocks of events to a partition that already has `indexed` events, and merges full segments into
- * larger ones. Returns the number of events that were indexed.
+ * Adds complete blocks of events to a partition that already has `indexed` events. Full segments are merged into larger
+ * ones. Returns the number of events that were indexed; the last incomplete block is not.
  */
 export async function appendBlocks(
   client: pg.PoolClient,
@@ -67,7 +65,9 @@ export async function appendBlocks(
   return whole
 }
 
-/** The level of the segment for the next event. A higher level is used only if its segment can be filled at once. */
+/**
+ * The level of the segment that gets the next event. A higher level is used only if its segment can be filled at once.
+ */
 function levelAt(geometry: Geometry, at: number, count: number): number {
   for (let level = Math.min(MAX_DIRECT_LEVEL, geometry.levels - 1); level > 0; level--) {
     const length = eventsOf(geometry, level)
@@ -80,12 +80,12 @@ function levelAt(geometry: Geometry, at: number, count: number): number {
 interface SegmentKey {
   scope: string
   level: number
-  /** Number of its first event within the partition. */
+  /** The number of its first event within the partition. */
   start: number
 }
 const IS_SEGMENT = 'scope = $1 AND level = $2 AND start = $3::bigint'
 
-/** Appends blocks to a segment that already has `filled` blocks. */
+/** Adds blocks to a segment that already has `filled` blocks. */
 async function fillSegment(
   client: pg.PoolClient,
   geometry: Geometry,
@@ -106,7 +106,7 @@ async function fillSegment(
       `SELECT bounds FROM event_segments WHERE ${IS_SEGMENT}`,
       key,
     )
-    // The segment may have been pruned meanwhile.
+    // If the segment has been pruned in the meantime, its first blocks stay empty.
     let at = 0
     for (const { bits } of rows) at += bits.copy(filter.bits, at)
     segments[0]?.bounds.copy(bounds)
@@ -122,7 +122,7 @@ async function fillSegment(
       block,
       blockEntries.map(({ text }) => text),
     )
-    // Lets deliveries continue.
+    // Lets other work such as deliveries run.
     if (block % BLOCKS_PER_TURN === 0) await setImmediate()
   }
   const size = filter.bits.length / geometry.parts
@@ -146,8 +146,8 @@ async function listBlocks(
 }
 
 /**
- * Merges `fanout` segments of a level, starting at `start`, into one of the next level. It works part by part, so it
- * never holds a whole filter in memory.
+ * Merges `fanout` segments of a level, the first of which starts at `start`, into one segment of the next level. This
+ * is done part by part, so a whole filter is never in memory.
  */
 async function mergeSegments(
   client: pg.PoolClient,
@@ -160,7 +160,7 @@ async function mergeSegments(
   const merged = 'scope = $1 AND level = $2 AND start >= $3::bigint AND start < $4::bigint'
   const pieces = async (text: string, values: unknown[], nothing: () => Buffer) => {
     const { rows } = await client.query<{ start: string; piece: Buffer }>(text, [...key, ...values])
-    // Pruned segments are replaced by empty ones.
+    // A segment that has been pruned is replaced by an empty one.
     const inOrder = Array.from({ length: geometry.fanout }, nothing)
     for (const row of rows) inOrder[(Number(row.start) - start) / length] = row.piece
     return inOrder
@@ -187,7 +187,7 @@ async function mergeSegments(
   await client.query(`DELETE FROM event_sketches WHERE ${merged}`, key)
 }
 
-/** Stores a segment. `bitsOf` returns the bits of `parts` parts starting at `part`. */
+/** Stores a segment. `bitsOf(part, parts)` returns the bits of `parts` parts, starting with number `part`. */
 async function storeSegment(
   client: pg.PoolClient,
   geometry: Geometry,
@@ -219,7 +219,7 @@ async function storeSegment(
   )
 }
 
-/** Bounds of empty blocks, which contain no instant. */
+/** Bounds of empty blocks. No instant is within them. */
 function emptyBounds(blocks: number): Buffer {
   const bounds = Buffer.alloc(blocks * BOUND_BYTES)
   for (let block = 0; block < blocks; block++) bounds.writeUIntBE(NO_TIME, block * BOUND_BYTES, 6)

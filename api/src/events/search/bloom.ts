@@ -1,52 +1,61 @@
 /**
- * Bloom filters over event text. Each block of 64 consecutive events of a partition has one filter of the
- * four-character runs (4-grams) in its texts; two hashes per run select its bits. A text can occur only in blocks
- * whose filter has the bits of all its runs, so rows of other blocks need not be read. The filters of many blocks are
- * stored bit-sliced (all blocks' values of one bit together), so that a look-up of one run reads a few bytes for
- * thousands of blocks.
+ * Bloom filters for the text of events. Each block (64 consecutive events of a partition) has one filter. It contains
+ * the runs of four characters (4-grams) in the texts of the block; two hashes per run select its bits. A text can only
+ * occur in a block whose filter has the bits of all runs of the text, so the rows of other blocks need not be read. The
+ * filters of many blocks are stored bit-sliced: the values of one bit for all blocks are stored together. So looking up
+ * one run reads only a few bytes for thousands of blocks.
  */
 
-/** Grouping of events. A segment of level n holds `blocks` times `fanout` to the power of n blocks. */
+/** How events are grouped. A segment of level n has `blocks` * `fanout`^n blocks. */
 export interface Geometry {
   /** Events per block. */
   block: number
   /** Blocks per segment of level 0; a multiple of 8. */
   blocks: number
-  /** Number of segments that merge into one of the next level. */
+  /** Number of segments that are merged into one segment of the next level. */
   fanout: number
   /** Number of levels. Segments of the last level are not merged. */
   levels: number
-  /** Number of rows that store one filter; a power of two. */
+  /** Number of rows in which one filter is stored. A power of two. */
   parts: number
-  /** Minimum number of blocks per append, because each append rewrites the segment. */
+  /** Minimum number of blocks per append. It is more than one because each append rewrites a segment. */
   together: number
 }
 
 /** Segments of 512, 8,192 and 131,072 events, with filters of 32 KiB, 512 KiB and 8 MiB. */
 export const GEOMETRY: Geometry = { block: 64, blocks: 8, fanout: 16, levels: 3, parts: 32, together: 4 }
 
-/** Bits per block. A typical block has about 5,000 distinct runs, which set 30 % of the bits. */
+/** Number of bits per block. A typical block has about 5,000 different runs, which set 30 % of the bits. */
 export const BITS = 32_768
 const RUN = 4
-/** Number of runs looked up for a long text; more would hardly narrow the result. */
+/** At most this many runs of a text are looked up. More would hardly reduce the number of blocks. */
 const MAX_RUNS = 12
 
 export const blocksOf = (geometry: Geometry, level: number): number => geometry.blocks * geometry.fanout ** level
 export const eventsOf = (geometry: Geometry, level: number): number => blocksOf(geometry, level) * geometry.block
 
-/** Folds case. PostgreSQL's lower() maps these two characters to "i" in some locales, JavaScript's does not. */
+/**
+ * Converts a text to lower case. In some locales PostgreSQL's lower() maps these two characters to "i", but JavaScript
+ * does not.
+ */
 const fold = (text: string): string => text.replace(/[\u0130\u0131]/g, 'i').toLowerCase()
 
-/** Matches non-ASCII characters, for which PostgreSQL and JavaScript disagree about lower case. */
+/** Matches non-ASCII characters. Their lower case differs between PostgreSQL and JavaScript. */
 const NON_ASCII = /[^\0-\x7f]/
 
-/** The two bit positions of a run of four 7-bit characters: the low 15 bits of the result and the next 15. */
+/**
+ * The two bit positions of a run of four 7-bit characters. The low 15 bits of the result are the first, the next 15
+ * bits the second.
+ */
 function positionsOfRun(run: number): number {
   const hash = Math.imul(run ^ (run >>> 15), 0x85ebca6b)
   return Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 2
 }
 
-/** Sets the bits of all runs of a text. This is the hot loop: no function call per character and no allocation. */
+/**
+ * Sets the bits of all runs of a text. Most of the time is spent here, so there is no function call per character and
+ * no allocation.
+ */
 function mark(text: string, positions: Uint8Array): void {
   const folded = fold(text)
   const plain = !NON_ASCII.test(folded)
@@ -66,7 +75,7 @@ function mark(text: string, positions: Uint8Array): void {
   }
 }
 
-/** The bits that must be set in a block for a text to occur in it; empty if the text is too short to filter by. */
+/** The bits that a block must have for the text to occur in it. Empty if the text is too short to exclude any block. */
 export function bitsOfText(text: string): number[] {
   const folded = fold(text)
   const runs: number[] = []
@@ -74,7 +83,7 @@ export function bitsOfText(text: string): number[] {
     const run = folded.slice(i, i + RUN)
     if (!NON_ASCII.test(run)) runs.push([...run].reduce((bits, character) => (bits << 7) | character.charCodeAt(0), 0))
   }
-  // Runs are sampled across the text, because adjacent runs tend to occur together.
+  // Runs are taken from all parts of the text, because adjacent runs often occur together.
   const step = Math.max(1, runs.length / MAX_RUNS)
   const positions = new Set<number>()
   for (let i = 0; i < runs.length; i += step) {
@@ -84,22 +93,22 @@ export function bitsOfText(text: string): number[] {
   return [...positions]
 }
 
-/** Bit-sliced filters of a segment: for each bit position `width` bytes with one bit per block. */
+/** The bit-sliced filters of a segment. Each bit position has `width` bytes, which contain one bit per block. */
 export interface BloomFilter {
   width: number
   bits: Buffer
 }
 
-/** Creates empty filters for a number of blocks, a multiple of 8. */
+/** Empty filters for a number of blocks, which must be a multiple of 8. */
 export const emptyFilter = (blocks: number): BloomFilter => ({
   width: blocks / 8,
   bits: Buffer.alloc((BITS * blocks) / 8),
 })
 
-/** Scratch bits of one block, reused so that they stay in the CPU cache. */
+/** The bits of the current block. The array is reused, so that it stays in the CPU cache. */
 const blockBits = new Uint8Array(BITS)
 
-/** Adds the texts of a block; about 3 µs per text of 300 characters. */
+/** Adds the texts of a block. Takes about 3 µs for a text of 300 characters. */
 export function addBlock({ width, bits }: BloomFilter, block: number, texts: readonly string[]): void {
   if (texts.length === 0) return
   blockBits.fill(0)
@@ -109,10 +118,13 @@ export function addBlock({ width, bits }: BloomFilter, block: number, texts: rea
   for (let place = 0; place < BITS; place++) if (blockBits[place] === 1) bits[place * width + byte]! |= bit
 }
 
-/** Up to this size, copying byte by byte is faster than Buffer.copy. */
+/** Up to this length, copying byte by byte is faster than Buffer.copy. */
 const SHORT = 32
 
-/** Concatenates the filters (or the same part of each) of adjacent segments, bit position by bit position. */
+/**
+ * Merges the filters of adjacent segments, or the same part of each: for each bit position, their bytes are
+ * concatenated.
+ */
 export function merge(pieces: readonly Buffer[], width: number): Buffer {
   const wide = width * pieces.length
   const length = pieces[0]?.length ?? 0
@@ -126,7 +138,7 @@ export function merge(pieces: readonly Buffer[], width: number): Buffer {
   return merged
 }
 
-/** Returns the blocks whose bit is set in every row. `rows` has `width` bytes per row. */
+/** The numbers of the blocks whose bit is set in all rows. A row has `width` bytes. */
 export function common(rows: Buffer, width: number): number[] {
   const blocks: number[] = []
   for (let byte = 0; byte < width; byte++) {

@@ -8,31 +8,34 @@ import { type Block, readBlocks, type Segment } from './read-blocks.ts'
 import { EMPTY_STATE, type PartitionState, STATE_COLUMNS, waitingOf } from './state.ts'
 
 /**
- * A set of events for one statement. All matches of its part of the range are in it, and no event outside the query's
- * scope is.
+ * The events that one statement reads. Each batch covers a part of the time range and contains all matches in that
+ * part. It contains no event outside the scope of the query.
  */
 export interface Batch {
-  /** SQL for `FROM`, with the events as `e`. `value` appends a parameter and returns its placeholder. */
+  /** SQL for `FROM` that returns the events as `e`. `value` adds a parameter and returns its placeholder. */
   from(value: Value): string
-  /** No event in a later batch is newer (in ascending order: older) than this instant, in milliseconds. */
+  /** All events in later batches are older than this instant (in ascending order: newer). In milliseconds. */
   next: number
 }
 type Value = (parameter: unknown) => string
 
-/** Blocks per statement: the first reads FIRST_BLOCKS, each further one half as many again, up to MAX_BLOCKS. */
+/**
+ * Number of blocks per statement. The first reads FIRST_BLOCKS, and each following one 1.5 times as many, up to
+ * MAX_BLOCKS.
+ */
 const FIRST_BLOCKS = 8
 const MAX_BLOCKS = 1_024
 /**
- * Segments per filter look-up: the first reads FIRST_SEGMENTS, each further one four times as many, up to
- * MAX_SEGMENTS and up to MAX_WIDTH bytes per bit position.
+ * Number of segments per filter lookup. The first reads FIRST_SEGMENTS, and each following one four times as many, up
+ * to MAX_SEGMENTS and up to MAX_WIDTH bytes per bit position.
  */
 const FIRST_SEGMENTS = 4
 const MAX_SEGMENTS = 64
 const MAX_WIDTH = 4_096
 
 /**
- * The bits that a matching event must have set. Null if the query has no text of four characters or more, or has a
- * more selective condition.
+ * The bits that a block with matching events must have. Null if the query has no text of at least four characters, or
+ * has a condition that selects fewer events than the index would.
  */
 export function bitsOfQuery({ search, sources, types, correlationId, ids }: EventQuery): number[] | null {
   if ((search === null && sources === null) || correlationId !== null || ids !== null) return null
@@ -40,7 +43,7 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
   const [type, ...otherTypes] = types && types.like.length === 0 ? types.exact : []
   const texts = [
     search,
-    // Delimited as in SEARCHED_TEXT.
+    // With the same delimiters as in SEARCHED_TEXT.
     source !== undefined && otherSources.length === 0 ? `\n${source}\n` : null,
     type !== undefined && otherTypes.length === 0 ? `${type}\n` : null,
   ]
@@ -48,29 +51,32 @@ export function bitsOfQuery({ search, sources, types, correlationId, ids }: Even
   return bits.size === 0 ? null : [...bits]
 }
 
-/** The bits of a query and the index partitions to look them up in. */
+/** The bits of a query, and the index partitions in which they are looked up. */
 export interface IndexedRange {
   bits: readonly number[]
   partitions: readonly IndexedPartition[]
   /**
-   * Whether there are events restored from an archive. The index does not cover them reliably, so they are read
+   * Whether events have been restored from an archive. The index may not contain all of them, so they are read
    * directly.
    */
   hasRestored: boolean
 }
 
 interface IndexedPartition extends IndexPartition {
-  /** Feed position up to which the partition is indexed, except for its waiting events. */
+  /**
+   * The feed position up to which the partition is indexed. Waiting events before this position are not in the index.
+   */
   until: bigint
   state: Omit<PartitionState, 'scope'>
 }
 
-/** Maximum number of events not yet indexed at which a search uses the index. */
+/** A search uses the index only if at most this many events are not indexed yet. */
 const MAX_UNINDEXED = 65_536
 
 /**
- * Prepares an index look-up. Null if the query has no indexable text or if too many events are not indexed yet: the
- * worker is still indexing older events or a new partition, or has not run for long.
+ * Prepares a lookup in the index. Null if the query has no text that the index contains, or if too many events are not
+ * indexed yet. This happens while the worker indexes older events or a new partition, and after it has not run for a
+ * long time.
  */
 export async function indexedRange(read: Read, query: EventQuery): Promise<IndexedRange | null> {
   const bits = bitsOfQuery(query)
@@ -93,9 +99,9 @@ export async function indexedRange(read: Read, query: EventQuery): Promise<Index
 }
 
 /**
- * Yields batches of candidate events within a time range, in list order: first the events that are not indexed yet,
- * then matching blocks by groups of segments. Events within a batch are unordered, and a batch may extend beyond the
- * range.
+ * Returns batches of candidate events within a time range, in the order of the list. The first batch contains the
+ * events that are not indexed yet; then follow blocks that match, found by groups of segments. Events within a batch
+ * are not sorted, and a batch may contain events outside the time range.
  */
 export async function* candidates(
   read: Read,
@@ -113,7 +119,8 @@ export async function* candidates(
   )
   const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
   const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  // Events that are not indexed yet are few and usually the newest, so they are read first in either order.
+  // There are few events that are not indexed yet, and usually they are the newest. They are read first, whatever the
+  // order.
   const restored = hasRestored ? { from, to } : null
   yield { from: (value) => notIndexed(partitions, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
 
@@ -140,7 +147,7 @@ export async function* candidates(
   }
 }
 
-/** Consecutive segments that one statement looks up. */
+/** The next segments that are looked up with one statement. */
 function groupAt(segments: readonly Segment[], index: number, most: number, geometry: Geometry): Segment[] {
   const group: Segment[] = []
   let width = 0
@@ -153,8 +160,8 @@ function groupAt(segments: readonly Segment[], index: number, most: number, geom
 }
 
 /**
- * OFFSET 0 is an optimisation fence: text conditions are evaluated only on events of these partitions, whatever the
- * planner estimates.
+ * The events that are not indexed yet. OFFSET 0 is an optimisation fence, so that text conditions are evaluated only
+ * for these events, whatever the planner estimates.
  */
 function notIndexed(partitions: readonly IndexedPartition[], restored: TimeRange | null, value: Value): string {
   const least = partitions.map(({ until }) => until).reduce((a, b) => (a < b ? a : b))
@@ -173,7 +180,7 @@ function notIndexed(partitions: readonly IndexedPartition[], restored: TimeRange
     ${waiting.join(' ')} ${back} OFFSET 0) AS e`
 }
 
-/** Restored events are read separately, so that none is returned twice. */
+/** Restored events are read separately, and excluded everywhere else, so that none is returned twice. */
 const NOT_RESTORED = 'e.restored_at IS NULL'
 
 function restoredWithin(partitions: readonly IndexedPartition[], { from, to }: TimeRange, value: Value): string {
@@ -182,7 +189,7 @@ function restoredWithin(partitions: readonly IndexedPartition[], { from, to }: T
   return `UNION ALL SELECT * FROM events e WHERE e.restored_at IS NOT NULL AND ${range} AND (${scopes})`
 }
 
-/** The events of the given blocks. */
+/** The events of these blocks. */
 function blocksFrom(partitions: readonly IndexPartition[], blocks: readonly Block[], value: Value): string {
   const parts = partitions.flatMap((scope) => {
     const scopeBlocks = blocks.filter((block) => block.scope === scope.key)
@@ -194,8 +201,9 @@ function blocksFrom(partitions: readonly IndexPartition[], blocks: readonly Bloc
 }
 
 /**
- * Selects blocks by feed ranges or, for a tenant, by ranges of its own index, because its events may be few in a long
- * part of the feed. OFFSET 0 is an optimisation fence: the planner must not choose another index.
+ * Reads blocks by ranges of the feed. The blocks of a tenant are read by ranges of its own index, because few events in
+ * a long range of the feed may be its own. OFFSET 0 is an optimisation fence, so that the planner does not choose
+ * another index.
  */
 function inRanges(scope: IndexPartition, blocks: readonly Block[], value: Value): string {
   const column = (field: (block: Block) => unknown) => value(blocks.map(field))
@@ -216,7 +224,7 @@ function listed(blocks: readonly Block[], value: Value): string {
     WHERE k.scope = ${value(blocks[0]!.scope)} AND k.block = ANY(${numbers}::bigint[])`
 }
 
-/** A constant id range, so that partitions are excluded at planning time. */
+/** A range of ids with constant limits, so that partitions are excluded when the statement is planned. */
 function withinAll(blocks: readonly Block[], value: Value): string {
   const least = value(uuidFloor(Math.min(...blocks.map(({ minMs }) => minMs))))
   const greatest = value(uuidFloor(Math.max(...blocks.map(({ maxMs }) => maxMs)) + 1))

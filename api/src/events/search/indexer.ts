@@ -7,16 +7,16 @@ import { READABLE_PAYLOAD } from './readable-json.ts'
 import { EMPTY_STATE, type PartitionState, readStates, waitingOf, withWaiting, writeStates } from './state.ts'
 
 /**
- * The text of `events e` that is searched and indexed. Line breaks delimit the type and the source, so that a look-up
- * can include their start and end.
+ * The text of `events e` that is searched and indexed. Line breaks separate type and source, so that a lookup can
+ * include the start and the end of them.
  */
 export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce(e.subject, '') || E'\\n' || (${READABLE_PAYLOAD})`
 
-/** Maximum events and payload bytes per transaction; all are held in memory. */
+/** Maximum number of events and of payload bytes per transaction. All of them are in memory. */
 const CHUNK = 16_384
 const CHUNK_BYTES = 32 * 1024 * 1024
 
-/** One pass through the feed, and the index partitions that an event belongs to. */
+/** One pass through the feed. `partitionsOf` are the index partitions to which an event belongs. */
 interface Pass {
   partition: IndexPartition
   partitionsOf(tenantId: string | null): IndexPartition[]
@@ -35,8 +35,8 @@ async function passes(core: AppContext): Promise<Pass[]> {
 }
 
 /**
- * Indexes the events appended since the last run, in feed order, so that none is missed. Workers take turns. Returns
- * whether there may be more to do.
+ * Indexes the events that were appended since the last run, in the order of the feed, so that none is missed. A row
+ * lock makes workers take turns. Returns whether more may be left.
  */
 export async function updateSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<boolean> {
   let more = false
@@ -53,7 +53,7 @@ function advance(core: AppContext, { partition, partitionsOf }: Pass, geometry: 
     )
     const [row] = rows
     if (!row?.head) return false
-    // The first run starts at the oldest event that still exists.
+    // The first run starts at the oldest event in the feed.
     const from = row.until === '0' ? BigInt(row.first ?? 0) - 1n : BigInt(row.until)
     const head = BigInt(row.head)
     if (head <= from) return false
@@ -75,7 +75,9 @@ function advance(core: AppContext, { partition, partitionsOf }: Pass, geometry: 
   })
 }
 
-/** The last feed position of a transaction that starts after `from`; it always includes at least one event. */
+/**
+ * The last feed position of a transaction that starts after `from`. At least one event is included, whatever its size.
+ */
 async function endOfChunk(client: pg.PoolClient, from: bigint, head: bigint): Promise<bigint> {
   const most = head - from > CHUNK ? from + BigInt(CHUNK) : head
   const { rows } = await client.query<{ to: string | null }>(
@@ -108,8 +110,8 @@ interface Added {
 }
 
 /**
- * Indexes new events together with the waiting events of their partition, if they fill enough blocks. The others
- * wait.
+ * Indexes the new events of each partition together with its waiting events, if there are enough to fill several
+ * blocks. Events that do not fill a block wait.
  */
 async function indexEntries(
   client: pg.PoolClient,
@@ -125,7 +127,7 @@ async function indexEntries(
       after.push(withWaiting(state, scope, entries))
       continue
     }
-    // Waiting events may have been pruned meanwhile.
+    // Some waiting events may have been pruned in the meantime.
     const waited = state.waiting > 0 ? await readEntries(client, (value) => waitingOf(scope, state, from, value)) : []
     const all = [...waited, ...entries]
     const taken = await appendBlocks(client, geometry, scope, state.indexed, all)
@@ -136,11 +138,11 @@ async function indexEntries(
   await writeStates(client, after)
 }
 
-/** Drops index data of pruned events, and the partitions of sets of visible system types that are no longer in use. */
+/** Deletes the index data of pruned events. Also deletes system partitions of earlier sets of tenant-visible types. */
 export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GEOMETRY): Promise<void> {
   const progress = (await passes(core)).map(({ partition }) => partition.progress)
   await core.db.transaction(async (client) => {
-    // Excludes concurrent indexing.
+    // Waits for indexing and blocks it until the commit.
     await client.query(`SELECT FROM totals_progress WHERE name LIKE '${PROGRESS}%' FOR UPDATE`)
     await dropSegments(client, geometry, `max_ms < ${OLDEST}`)
     const { rows } = await client.query<{ name: string }>(
@@ -150,7 +152,7 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
     const former = rows.map(({ name }) => name.slice(PROGRESS.length + 1))
     for (const table of ['event_scopes', 'event_segments', 'event_sketches', 'event_blocks'])
       await client.query(`DELETE FROM ${table} WHERE scope = ANY($1)`, [former])
-    // Partitions without events are deleted; their numbering starts again with the next event.
+    // A partition without events is deleted. When the next event arrives, its numbering starts again.
     await client.query(
       `DELETE FROM event_scopes s WHERE max_ms < ${OLDEST} AND NOT EXISTS (SELECT FROM event_segments g WHERE g.scope = s.scope)`,
     )
@@ -160,8 +162,8 @@ export async function pruneSearchIndex(core: AppContext, geometry: Geometry = GE
 const OLDEST = `coalesce((SELECT uuid7_ms(id) FROM events ORDER BY id LIMIT 1), max_ms + 1)`
 
 /**
- * Drops index data of tenants (null: system events) whose events have been pruned. The partition of all events keeps
- * its data until the oldest event of all is gone.
+ * Deletes the index data of tenants (null: system events) whose events have been pruned. The partition of all events
+ * keeps its data until the oldest event of all tenants is gone.
  */
 export async function pruneIndexOf(
   { db }: Pick<AppContext, 'db'>,
@@ -178,7 +180,7 @@ export async function pruneIndexOf(
   }
 }
 
-/** Deletes the segments that meet a condition on `event_segments`, with their filters and block lists. */
+/** Deletes the segments that match a condition on `event_segments`, with their filters and block lists. */
 async function dropSegments(
   client: pg.PoolClient,
   geometry: Geometry,

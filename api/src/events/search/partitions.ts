@@ -2,21 +2,25 @@ import { createHash } from 'node:crypto'
 import { type EventScope, ofSystem, ofTenant } from '../read/event-filter.ts'
 
 /**
- * An independent part of the search index. There is one partition of all events, one per tenant, and one of the
- * system events that tenants see. The visible events of an identity are always a union of partitions, and its search
- * reads only those. The amount that it reads therefore reveals nothing about texts that the identity may not see.
+ * An independent part of the search index. One partition contains all events, one exists for each tenant, and one
+ * contains the system events that tenants may see. The events that an identity may see are always a union of
+ * partitions, and its search reads only these. So the time that a search takes reveals nothing about texts that the
+ * identity may not see.
  */
 export interface IndexPartition {
   key: string
-  /** Name of the row in totals_progress that stores how far the partition is indexed. */
+  /** The name of the row in totals_progress that stores up to where the partition is indexed. */
   progress: string
-  /** A condition on `events e`. `value` appends a parameter and returns its placeholder. */
+  /** A condition on `events e`. `value` adds a parameter and returns its placeholder. */
   condition(value: (parameter: unknown) => string): string
-  /** Set if no database index clusters the events, so that blocks store the event ids. */
+  /** Set if no database index keeps the events of the partition together. Then blocks store the ids of their events. */
   scattered?: true
 }
 
-/** Progress name of the pass through the whole feed, which indexes all partitions but that of system events. */
+/**
+ * The name in totals_progress of the pass through the whole feed. It indexes all partitions except that of system
+ * events.
+ */
 export const PROGRESS = 'sketches'
 
 export const EVERYTHING: IndexPartition = { key: '', progress: PROGRESS, condition: () => 'true' }
@@ -28,8 +32,8 @@ export const tenantPartition = (tenantId: string): IndexPartition => ({
 })
 
 /**
- * The partition of system events of these types. The key depends on the types: if the visible types change, a new
- * partition is indexed from the start of the feed.
+ * The partition of system events of these types. Its key depends on the types. So if the set of tenant-visible types
+ * changes, a new partition is indexed from the start of the feed.
  */
 export function systemPartition(types: readonly string[]): IndexPartition {
   const hash = createHash('sha256')
@@ -44,7 +48,7 @@ export function systemPartition(types: readonly string[]): IndexPartition {
   }
 }
 
-/** The disjoint partitions that together contain all events in a scope. */
+/** The partitions that together contain all events of a scope. No event is in two of them. */
 export function partitionsOf(scope: EventScope): IndexPartition[] {
   if (scope === 'all') return [EVERYTHING]
   const { tenantId, system } = scope

@@ -12,16 +12,16 @@ export interface Segment {
 
 export interface Block {
   scope: string
-  /** Number within the partition. */
+  /** The number of the block within its partition. */
   number: number
   minMs: number
   maxMs: number
-  /** Its first and last `seq`. */
+  /** The first and the last `seq` of the block. */
   first: number
   last: number
 }
 
-/** Returns the blocks of these segments that have all given bits set. */
+/** The blocks of these segments in which all of these bits are set. */
 export async function readBlocks(
   read: Read,
   group: readonly Segment[],
@@ -48,7 +48,7 @@ export async function readBlocks(
   )
 }
 
-/** For each segment, the filter rows of all bit positions, concatenated. */
+/** The filter rows of all bit positions, concatenated, for each segment. */
 function readRows(
   read: Read,
   group: readonly Segment[],
@@ -69,10 +69,10 @@ function readRows(
   )
 }
 
-/** The segments with their list index. */
+/** The segments, each with its position in the list. */
 const NUMBERED = 'unnest($1::text[], $2::int[], $3::bigint[]) WITH ORDINALITY AS s(scope, level, start, i)'
 
-/** Runs a statement that returns one row per segment and returns the results in the order of the segments. */
+/** Runs a statement that returns one row per segment. Returns the results in the order of the segments. */
 async function ofSegments(
   read: Read,
   text: string,

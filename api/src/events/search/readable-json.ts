@@ -2,8 +2,8 @@ const ESCAPE = /\\(?:u([\da-f]{4})|(.))/gi
 const CHARACTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
 /**
- * Decodes the string escapes of JSON text, to match what people read and search for. U+0000 and lone surrogates
- * become U+FFFD. The stored function readable_json does the same in SQL.
+ * Decodes the escape sequences in the strings of a JSON text, so that the text is what people read and search for.
+ * U+0000 and lone surrogates become U+FFFD. The SQL function readable_json does the same.
  */
 export function readableJson(text: string): string {
   if (!text.includes('\\')) return text
@@ -15,5 +15,8 @@ export function readableJson(text: string): string {
     .toWellFormed()
 }
 
-/** SQL of the readable payload of `events e`. Most payloads have no escapes and skip the function call. */
+/**
+ * The readable payload of `events e` as SQL. Most payloads have no escape sequences, so the function is not called for
+ * them.
+ */
 export const READABLE_PAYLOAD = `CASE WHEN position('\\' IN e.payload::text) = 0 THEN e.payload::text ELSE readable_json(e.payload) END`

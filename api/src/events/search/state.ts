@@ -4,18 +4,18 @@ import { type Entry, NO_TIME } from './blocks.ts'
 import type { IndexPartition } from './partitions.ts'
 
 /**
- * Indexing state of a partition: the number of indexed events, and the events that wait until they fill enough
- * blocks.
+ * Up to where a partition is indexed, and the events that are waiting. An event waits until there are enough events to
+ * fill several blocks.
  */
 export interface PartitionState {
   scope: string
   indexed: number
-  /** Feed position of the last indexed event. */
+  /** The feed position of the last indexed event. */
   lastSeq: number
   waiting: number
   minMs: number
   maxMs: number
-  /** Ids of the waiting events, if the partition is scattered. */
+  /** The ids of the waiting events if the partition is scattered; otherwise empty. */
   ids: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export function withWaiting(
   }
 }
 
-/** Condition on `events e` for the waiting events; `until` is the indexed feed position. */
+/** A condition on `events e` for the waiting events. `until` is the feed position that indexing has reached. */
 export function waitingOf(
   { condition, scattered }: IndexPartition,
   { ids, lastSeq, minMs, maxMs }: Omit<PartitionState, 'scope'>,

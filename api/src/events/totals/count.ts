@@ -9,7 +9,7 @@ import { uuidFloor, uuidTime } from '../../kit/ids.ts'
 import { type EventQuery, eventArms } from '../read/event-filter.ts'
 import { DETAILED_MINUTES_MS } from './event-totals.ts'
 
-/** Event count by bucket, severity and, if requested, type. */
+/** A number of events by bucket and severity, and by type if requested. */
 export interface EventCount {
   bucket: number
   severity: Severity
@@ -17,14 +17,14 @@ export interface EventCount {
   count: number
 }
 
-/** Whether the totals cover all conditions of a query. */
+/** Whether the totals can answer a query. */
 export const isTotalled = ({ sources, correlationId, ids, search }: EventQuery): boolean =>
   sources === null && correlationId === null && ids === null && search === null
 
 /**
- * Counts events between `edges` (milliseconds, ascending) exactly: from the totals up to the last totalled event, and
- * from the events after it. `read` must use one snapshot, so that no event is counted twice or missed while the
- * worker updates the totals. Null if there are no totals yet.
+ * Counts events between `edges` (milliseconds, ascending). The counts are exact: they come from the totals up to the
+ * last event that these contain, and from the events after it. `read` must use one snapshot, so that no event is missed
+ * or counted twice while a worker updates the totals. Null if there are no totals yet.
  */
 export async function countEvents(
   core: AppContext,
@@ -56,7 +56,7 @@ export async function countEvents(
       ...narrow('t', { tenant, system }, query, value),
     ]
     const column = (field: 'span' | 'from' | 'to' | 'bucket') => `${value(whole.map((piece) => piece[field]))}::int[]`
-    // OFFSET 0 is an optimisation fence: each piece is read as a range of the totals' primary key.
+    // OFFSET 0 is an optimisation fence, so that each piece is read as a range of the totals' primary key.
     const totals = `SELECT p.bucket, t.severity, ${type('t.type')} AS type, sum(t.count)::int AS count
       FROM unnest(${column('span')}, ${column('from')}, ${column('to')}, ${column('bucket')}) AS p(span, first, last, bucket)
       CROSS JOIN LATERAL (SELECT * FROM event_totals t WHERE ${conditions.join(' AND ')} OFFSET 0) AS t GROUP BY 1, 2, 3`
@@ -66,14 +66,15 @@ export async function countEvents(
     const tail = `${groups} FROM tail e WHERE ${arm} GROUP BY 1, 2, 3`
     return `${totals} UNION ALL ${ends} UNION ALL ${tail}`
   })
-  // The tail is selected by feed position only: an event can be appended late, with an older id.
+  // The events that the totals do not contain are selected only by feed position, because an event can be appended late
+  // with an older id.
   return read<EventCount>(
     `WITH tail AS MATERIALIZED (SELECT id, tenant_id, type, severity FROM events WHERE seq > ${seq}) ${parts.join(' UNION ALL ')}`,
     values,
   )
 }
 
-/** Tenant and type conditions of a query's arms (see eventArms); tenant "" stands for system events. */
+/** The conditions on tenant and type of the arms of a query (see eventArms). The tenant of system events is "". */
 const armsOf = (query: EventQuery) => eventArms(query, []).map((_, i) => armOf(query, i))
 
 function armOf({ scope }: EventQuery, index: number): { tenant: string | null; system: readonly string[] | null } {
@@ -82,8 +83,8 @@ function armOf({ scope }: EventQuery, index: number): { tenant: string | null; s
 }
 
 /**
- * The id of the oldest matching event of a query without a start, or null. It is searched within the first hour that
- * has a match, or among the events that are not totalled yet. Undefined if there are no totals yet.
+ * The id of the oldest event that matches a query without a start; null if none matches. Only the first hour with a
+ * match is searched, or the events that the totals do not contain yet. Undefined if there are no totals yet.
  */
 export async function firstTotalled(read: Read, query: EventQuery): Promise<string | null | undefined> {
   const until = await progress(read)
@@ -105,8 +106,8 @@ export async function firstTotalled(read: Read, query: EventQuery): Promise<stri
 }
 
 /**
- * The time ranges that may contain matching events, in list order: the events that are not totalled yet, and the
- * hours with matches. Null if there are no totals yet.
+ * The time ranges that may contain matching events, in the order of the list: the hours with matches, and the range of
+ * the events that the totals do not contain yet. Null if there are no totals yet.
  */
 export async function hoursOf(
   read: Read,
@@ -135,7 +136,7 @@ export async function hoursOf(
   return hoursWithRows(stretch, totalledTo, order, next)
 }
 
-/** Start of the first totalled hour with a match (ms), or null. */
+/** The start (ms) of the first hour with a match in the totals; null if there is none. */
 async function firstHour(read: Read, query: EventQuery): Promise<number | null> {
   const values: unknown[] = []
   const value = (parameter: unknown) => `$${values.push(parameter)}`
@@ -148,7 +149,7 @@ async function firstHour(read: Read, query: EventQuery): Promise<number | null> 
   return row ? row.start * MINUTE_MS : null
 }
 
-/** Conditions of an arm and its query on the totals. */
+/** The conditions of an arm and of its query, as SQL on the totals. */
 function narrow(
   t: string,
   { tenant, system }: ReturnType<typeof armOf>,

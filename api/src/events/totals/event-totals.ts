@@ -1,12 +1,12 @@
 import type { AppContext } from '../../app-context.ts'
 import { MINUTE_MS } from '../../db/time-buckets.ts'
 
-/** Retention of per-minute totals by tenant and type. Longer spans are kept as long as their events. */
+/** How long totals per minute are kept by tenant and type. Totals of longer spans are kept as long as their events. */
 export const DETAILED_MINUTES_MS = 24 * 3_600_000
-/** Margin for readers that have just decided which totals to read. */
+/** Totals are deleted this much later, for readers that have just decided to read them. */
 const DETAIL_MARGIN_MS = 3_600_000
 
-/** Events per transaction. */
+/** Maximum number of events per transaction. */
 const CHUNK = 200_000
 
 // Counts are first grouped by the shortest span that stores them.
@@ -23,13 +23,14 @@ const COUNT = `WITH gathered AS MATERIALIZED (
   ON CONFLICT (detail, span, start, tenant_id, type, severity) DO UPDATE SET count = t.count + excluded.count`
 
 /**
- * Adds the events appended since the last run to the totals. The result is exact: commit order is the order of `seq`,
- * so every event up to the greatest visible `seq` is visible too. Workers take turns. Returns whether there may be
- * more to do.
+ * Adds the events that were appended since the last run to the totals. The totals are exact: events are committed in
+ * the order of `seq`, so if an event is visible, all events with a smaller `seq` are visible too. A row lock makes
+ * workers take turns. Returns whether more may be left.
  */
 export function updateEventTotals(core: AppContext): Promise<boolean> {
   return core.db.transaction(async (client) => {
-    // The greatest `seq` is read before the lock is tried; all events before it are visible to later statements.
+    // The statement reads the greatest `seq` when it starts, before it gets the lock. All events up to that `seq` are
+    // visible to the statements below.
     const { rows } = await client.query<{ until: string; head: string | null }>(
       `SELECT until, (SELECT max(seq) FROM events) AS head FROM totals_progress WHERE name = 'events' FOR UPDATE SKIP LOCKED`,
     )
@@ -48,7 +49,7 @@ export function updateEventTotals(core: AppContext): Promise<boolean> {
 const detailedFrom = (core: AppContext) =>
   Math.floor((core.clock() - DETAILED_MINUTES_MS - DETAIL_MARGIN_MS) / MINUTE_MS)
 
-/** Drops the totals of pruned partitions and expired per-minute detail. */
+/** Deletes the totals of pruned events, and totals per minute that are too old. */
 export async function pruneEventTotals(core: AppContext): Promise<void> {
   await core.db.query('DELETE FROM event_totals WHERE detail AND span = 1 AND start < $1', [detailedFrom(core)])
   await core.db.query(

@@ -13,7 +13,7 @@ const RESTART_MS = 30_000
 
 /** Reads the backlog of one webhook page by page, and knows whether more deliveries wait in the database. */
 export class BacklogReader {
-  /** The database has due deliveries that are not in memory. */
+  /** Whether the database has due deliveries that are not in memory. */
   isPending = false
   private readonly webhookId: string
   private readonly readPage: Batcher<BacklogRequest, BacklogPage>
