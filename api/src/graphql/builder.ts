@@ -8,7 +8,9 @@ import './mutation-audit.ts'
 
 interface BuilderTypes {
   Context: Context
-  /** One auth scope per role. A root field names the lowest role that may use it: `authScopes: { operator: true }`. */
+  /**
+   * One auth scope per role. A root field declares the lowest role that may use it: `authScopes: { operator: true }`.
+   */
   AuthScopes: { viewer: boolean; agent: boolean; operator: boolean; admin: boolean }
   Scalars: {
     ID: { Input: string; Output: string }
@@ -18,20 +20,20 @@ interface BuilderTypes {
   DefaultFieldNullability: false
 }
 
-/** The builder's types, for helpers that take refs or field builders. */
+/** The types of the builder, for helpers that have refs or field builders as parameters. */
 export type Types = PothosSchemaTypes.ExtendDefaultTypes<BuilderTypes>
 
 /**
  * The schema builder. Fields are non-null unless `nullable: true`; arguments and input fields are optional unless
- * `required: true`. Each root field declares which role may use it (a test rejects fields without auth scopes); row
- * visibility is enforced where rows are read (identity/tenant-scope.ts).
+ * `required: true`. Every root field declares which role may use it; a test fails if one does not. Which rows an
+ * identity may see is checked where rows are read (identity/tenant-scope.ts).
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
-  // The first plugin is the outermost: the audit sees the denials of scope-auth.
+  // The first plugin is the outermost, so the audit plugin sees the denials of scope-auth.
   plugins: ['audit', ScopeAuthPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
-    // Checked once before the stream starts instead of for each result.
+    // Checks the role once before the stream starts, not for every result.
     authorizeOnSubscribe: true,
     authScopes: ({ identity }) => ({
       viewer: hasRole(identity, 'VIEWER'),

@@ -13,22 +13,22 @@ import {
 import { builder, type Types } from './builder.ts'
 import { costs } from './limits/cost.ts'
 
-/** A lazily read connection: nothing is read before one of its fields is resolved, and each part is read once. */
+/** A connection that is read lazily: rows are read when a field that needs them is resolved, and only once. */
 export interface Connection<Row> {
   page: () => Promise<Page<Row>>
   totalCount: () => Promise<number>
   cursorOf: (row: Row) => string
 }
 
-/** The key kind of a list that is not sorted by id. */
+/** The key of a list that is not sorted by id. */
 export interface ListKey<Row> {
   kind: KeyKind
   textOf: (row: Row) => string
 }
 
 /**
- * Creates a newest-first connection. Validates the arguments immediately (throws BAD_USER_INPUT) and reads lazily.
- * `totalCount` is for types created with `totalCount: true`.
+ * Creates a connection, newest rows first. Validates the arguments at once (throws BAD_USER_INPUT) and reads rows on
+ * demand. `totalCount` is only for types that were created with `totalCount: true`.
  */
 export function connection<Row extends { id: string }>(
   args: PageArgs,
@@ -87,13 +87,13 @@ const PageInfo = builder.objectRef<PagePosition>('PageInfo').implement({
   }),
 })
 
-/** Defines the types `XConnection` and `XEdge` for a type X. Use `totalCount` if an index makes counting cheap. */
+/** Defines the types `XConnection` and `XEdge` for a type X. Set `totalCount` only if an index makes counting cheap. */
 export function connectionType<Row extends { id: string }>(
   type: ObjectRef<Types, Row>,
   options: { totalCount?: boolean } = {},
 ): ObjectRef<Types, Connection<Row>> {
   const { name } = type
-  // Pothos cannot check a resolver against a type parameter; this code needs only the row's id.
+  // Pothos cannot check a resolver whose type is a type parameter. The code here only needs the id of a row.
   const node: ObjectRef<Types, { id: string }> = type
   const edge = builder.objectRef<{ row: { id: string }; cursor: string }>(`${name}Edge`).implement({
     description: `A ${name} in a list with its cursor.`,

@@ -7,8 +7,8 @@ import type { TraceContext } from '../tracing/trace-context.ts'
 import type { VariablesSource } from './json-variables.ts'
 
 /**
- * Services that resolvers use, created once per process. A feature adds its own with `declare module './context.ts' {
- * interface Services { publisher: Publisher } }`; app.ts must then supply it.
+ * The services that resolvers use. They are created once per process. A feature adds its own with `declare module
+ * './context.ts' { interface Services { publisher: Publisher } }`; app.ts must then create it.
  */
 export interface Services {
   core: AppContext
@@ -16,65 +16,64 @@ export interface Services {
 }
 
 /**
- * The context of a resolver: the services and the identity. Rows and loaders of a request are cached per context
- * object.
+ * The context of a resolver: the services, and what is known about the request. Loaders cache rows per context object.
  */
 export interface Context extends Services {
-  /** Counts its statements against the tenant of the identity. */
+  /** The same as in Services, except that statements count against the limits of the identity's tenant. */
   core: AppContext
   identity: Identity
-  /** From the X-Request-Id header, or generated; returned in that header and in masked errors. */
+  /** The X-Request-Id header, or a generated id. Sent back in that header and in masked errors. */
   requestId: string
   clientIp: string | null
   /** The trace of the HTTP request; null for an operation on a WebSocket. */
   trace: TraceContext | null
-  /** The JSON source of the operation's variables; absent if there is none. */
+  /** The JSON text that contains the variables of the operation; absent if there is none. */
   variablesSource?: VariablesSource
-  /** For an operation on a WebSocket: the running subscriptions of that socket. */
+  /** The running subscriptions of the socket. Set only for an operation on a WebSocket. */
   socket?: LiveSocket
-  /** Shared by all code that serves the request. */
+  /** The same object for all code that handles the request. */
   noted?: RequestNotes
   /**
-   * The key of Pothos' request caches. Only scope-auth uses them, and its results depend on the identity alone, so
-   * they are shared by all requests of an identity.
+   * The key of Pothos' caches per request. Only scope-auth uses them. Its results depend only on the identity, so all
+   * requests of an identity share them.
    */
   [contextCacheSymbol]?: Identity
 }
 
-/** Creates the context of one request. It is a new object each time, because loaded rows are cached per context. */
+/** Creates the context of one request. Every request needs a new object, because loaders cache rows per context. */
 export const createRequestContext = (services: Services, request: Omit<Context, keyof Services>): Context =>
-  // Object.assign, because V8 takes 20 times as long for properties after a spread.
+  // Object.assign is used because V8 needs 20 times as long to add properties after a spread.
   Object.assign({ [contextCacheSymbol]: request.identity }, services, request, {
     core: tenantContext(services.core, request.identity),
   })
 
-/** Facts about a request for its log line and the statistics. */
+/** What is known about a request for its log line and the statistics. */
 export interface RequestNotes {
-  /** First root field of the operation. */
+  /** The name of the first root field of the operation. */
   operation: string | null
-  /** HTTP status of its worst error, if the response itself is 200. */
+  /** The HTTP status of the worst error. Null unless the status of the response itself is 200. */
   status: number | null
 }
 
-/** The running subscriptions of a WebSocket, shared by the contexts of all its operations. */
+/** The running subscriptions of a WebSocket. All operations on the socket share this object. */
 export interface LiveSocket {
   cost: number
 }
 
-/** A denied or failed field as recorded in the audit trail. */
+/** A field that was denied or has failed, as the audit trail records it. */
 export interface AuditedAct {
   action: string
   target: { type: string; id: string } | null
 }
 
-/** The interface of the audit trail that the plugin uses; implemented by audit/audit-trail.ts. */
+/** The part of the audit trail that the audit plugin uses. audit/audit-trail.ts implements it. */
 export interface AuditTrail {
-  /** The number of entries this request has recorded so far. */
+  /** The number of audit entries that this request has added. */
   entryCount(context: Context): number
-  /** Records a denial before the client gets it. Never rejects. */
+  /** Records a denial. Resolves before the client gets the error. Never rejects. */
   recordDenial(context: Context, act: AuditedAct, error: AppError): Promise<void>
   /** Records a mutation that failed. Never rejects. */
   recordFailure(context: Context, act: AuditedAct, error: unknown): Promise<void>
-  /** Records a mutation that succeeded without an entry of its own: a bug in the mutation. Never rejects. */
+  /** Records a mutation that succeeded but added no audit entry, which is a bug in the mutation. Never rejects. */
   recordMissing(context: Context, act: AuditedAct): Promise<void>
 }

@@ -5,13 +5,13 @@ import { AppError } from '../kit/errors.ts'
 import type { Context } from './context.ts'
 import { loadPersistedDocuments, type OperationParams } from './persisted.ts'
 
-/** The HTTP status of a refused request. */
+/** HTTP statuses of refused requests, by error code. */
 const STATUS: Readonly<Record<string, number>> = { PERSISTED_QUERY_NOT_FOUND: 404, FORBIDDEN: 403, BAD_USER_INPUT: 400 }
 
 /**
- * Decides which documents run. It replaces a persisted document's id with its text and, if only persisted documents
- * are allowed, refuses all others; such a refusal is audited as a denial. `plugin` serves requests through Yoga,
- * `admit` all others.
+ * Decides which documents may run. If a request contains the id of a persisted document, the id is replaced by the
+ * text. If only persisted documents are allowed, all others are refused, and the denial is audited. `plugin` handles
+ * requests that Yoga handles, `admit` all others.
  */
 export function createDocumentAdmission(env: Env) {
   const documents = loadPersistedDocuments(env)
@@ -27,14 +27,14 @@ export function createDocumentAdmission(env: Env) {
   }
 
   const plugin: Plugin<object, Context> = {
-    // Yoga does not read `documentId` from a URL.
+    // Yoga does not read `documentId` from the URL, so this is done here.
     onRequestParse({ url, requestParser, setRequestParser }) {
       const documentId = url.searchParams.get('documentId')
       if (documentId !== null && requestParser)
         setRequestParser(async (request) => Object.assign({}, await requestParser(request), { documentId }))
     },
     onParams({ params, setParams, context }) {
-      // Yoga refuses parameters that are not an object.
+      // Parameters that are not an object are refused by Yoga.
       if (typeof params !== 'object' || params === null) return
       try {
         setParams(documents.resolve(params))

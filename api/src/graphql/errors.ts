@@ -7,11 +7,13 @@ import { traceFields } from '../tracing/trace-context.ts'
 import type { Context } from './context.ts'
 
 /**
- * Converts errors for the client. Each error carries `extensions.code`, one of ErrorCode:
+ * Converts an error for the client. `extensions.code` is one of ErrorCode:
  *
- * - AppError: its own code, message and extensions. - A document that does not match the schema: BAD_USER_INPUT. - A
- * body that is too large: PAYLOAD_TOO_LARGE. - Postgres or Redis unavailable: UNAVAILABLE; the request may succeed
- * when repeated. - Any other error is a bug and masked: INTERNAL with the request id under which it is logged.
+ * - An AppError keeps its code, message and extensions.
+ * - A document that does not match the schema gets BAD_USER_INPUT.
+ * - A body that is too large gets PAYLOAD_TOO_LARGE.
+ * - If PostgreSQL or Redis is unavailable, the code is UNAVAILABLE, and the client may repeat the request.
+ * - Any other error is a bug. The client gets INTERNAL and the request id, with which the error is logged.
  */
 export function codedError(
   error: GraphQLError,
@@ -45,13 +47,14 @@ const statusOf = ({ extensions: { http } }: GraphQLError): number | undefined =>
   typeof http?.status === 'number' ? http.status : undefined
 
 /**
- * Errors before execution (without a path) are the caller's. During execution only a missing variable is; any other
- * GraphQL error then concerns a value that a resolver returned.
+ * Whether the caller has caused an error. Before execution (without a path) the caller has caused all errors. During
+ * execution only a missing variable is the caller's fault; all other GraphQL errors are about a value that a resolver
+ * returned.
  */
 const isCallers = (error: GraphQLError, cause: GraphQLError) =>
   error.path === undefined ? cause.extensions.unexpected !== true : cause.message.startsWith('Argument "')
 
-/** The same location, path and HTTP status with a code. */
+/** The same error with a code; location, path and HTTP status stay. */
 function like(
   error: GraphQLError,
   message: string,
@@ -60,10 +63,10 @@ function like(
   status?: number,
 ): GraphQLError {
   const { nodes, source, positions, path } = error
-  // Yoga sets the HTTP status of errors before execution only for the newer media type; AetherLink's own refusals
-  // have their status with both.
+  // For errors before execution, Yoga sets an HTTP status only if the client accepts the newer media type. AetherLink's
+  // own refusals always have a status.
   const http = status === undefined ? error.extensions.http : { status }
-  // The message of graphql-js contains the whole literal.
+  // graphql-js repeats the whole literal in the message.
   return new GraphQLError(truncate(message, MAX_MESSAGE), {
     nodes,
     source,

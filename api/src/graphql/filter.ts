@@ -5,21 +5,21 @@ import { type TimeWindow, windowMs } from './types/enums.ts'
 const MAX_VALUES = 200
 const MAX_SEARCH = 200
 
-/** Names given as globs, split into exact names and LIKE patterns. */
+/** Globs that match names, split into exact names and LIKE patterns. */
 export interface NamePatterns {
   exact: readonly string[]
   like: readonly string[]
 }
 
-/** Milliseconds; `since` inclusive, `until` exclusive. */
+/** In milliseconds. `since` is inclusive, `until` is exclusive. */
 export interface TimeSpan {
   since: number | null
   until: number | null
 }
 
 /**
- * Reads the filter fields that lists have in common. Null, absent and empty values do not narrow the result. Problems
- * are collected in `issues`, with paths below `path`, so that one response reports them all.
+ * Reads the filter fields that several lists have. A field that is null, absent or empty does not restrict the result.
+ * Problems are added to `issues` with paths below `path`, so that one response contains all of them.
  */
 export function createFilterReader(path: readonly string[]) {
   const issues: InputIssue[] = []
@@ -59,7 +59,7 @@ export function createFilterReader(path: readonly string[]) {
         }
       )
     },
-    /** If both window and `since` are given, the later start applies. */
+    /** The time range of a filter. If both window and `since` are given, the later start is used. */
     span(
       { window, since, until }: { window?: TimeWindow | null; since?: Date | null; until?: Date | null },
       now: number,
@@ -71,7 +71,7 @@ export function createFilterReader(path: readonly string[]) {
   }
 }
 
-/** The condition that a column matches one of these names. `value` appends a parameter and returns its placeholder. */
+/** The condition that a column matches one of the names. `value` adds a parameter and returns its placeholder. */
 export function nameCondition(
   column: string,
   { exact, like }: NamePatterns,

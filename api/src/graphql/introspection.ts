@@ -1,12 +1,15 @@
 import { GraphQLError, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** Suffix of graphql-js errors with similar names, which would reveal the schema to a client that guesses. */
+/**
+ * The end of a graphql-js error message that suggests similar names. It would reveal parts of the schema to a client
+ * that guesses names.
+ */
 const SUGGESTION = ' Did you mean '
 
 /**
- * Disables introspection: `__schema` and `__type` are refused like unknown fields, and errors suggest no names.
- * `__typename` stays. This hides only what the documents of clients do not already contain.
+ * Disables introspection: `__schema` and `__type` are refused like unknown fields, and errors do not suggest names.
+ * `__typename` is allowed. This hides only the parts of the schema that the clients' documents do not use.
  */
 export const closedIntrospection: Plugin = {
   onValidate({ addValidationRule }) {
@@ -18,7 +21,7 @@ export const closedIntrospection: Plugin = {
   },
 }
 
-/** The rule of graphql-js also reports each field below an introspection field. */
+/** A rule of our own, because that of graphql-js also reports every field below an introspection field. */
 const notTold: ValidationRule = (context) => ({
   Field(node) {
     const name = node.name.value
@@ -29,7 +32,8 @@ const notTold: ValidationRule = (context) => ({
 })
 
 function withoutSuggestion(error: GraphQLError): GraphQLError {
-  // No regular expression: the message may contain caller text that repeats the phrase 100,000 times.
+  // No regular expression is used, because the message may contain text of the caller that repeats the phrase 100,000
+  // times.
   const at = error.message.endsWith('?') ? error.message.lastIndexOf(SUGGESTION) : -1
   if (at < 0) return error
   const { nodes, source, positions, path, originalError, extensions } = error

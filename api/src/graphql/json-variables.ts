@@ -13,7 +13,7 @@ import {
 } from 'graphql'
 import { type TextSelection, withJsonTexts } from '../kit/json/json-scan.ts'
 
-/** The JSON document that contains an operation's variables, and the member that holds them. */
+/** The JSON text that contains the variables of an operation, and the name of the member that holds them. */
 export interface VariablesSource {
   text: string
   path: readonly string[]
@@ -22,8 +22,8 @@ export interface VariablesSource {
 const selections = new WeakMap<OperationDefinitionNode, TextSelection | null>()
 
 /**
- * Replaces variable values with their exact text wherever the operation declares the JSON scalar. Other operations
- * are unchanged.
+ * Replaces the values of variables with their exact text where the operation declares the JSON scalar. Other operations
+ * do not change.
  */
 export function keepJsonTexts(
   { schema, document, operationName, variableValues }: ExecutionArgs,
@@ -55,7 +55,7 @@ function selectionOf(schema: GraphQLSchema, operation: OperationDefinitionNode):
   return fields.size > 0 ? { kind: 'object', fields } : null
 }
 
-/** Input types can be recursive; `seen` ends the walk. */
+/** Whether a type contains the JSON scalar. Input types can be recursive; `seen` prevents an endless loop. */
 function holdsJson(type: GraphQLInputType, seen: Set<GraphQLInputType>): boolean {
   const named = getNamedType(type)
   if (!isInputObjectType(named)) return named.name === 'JSON'

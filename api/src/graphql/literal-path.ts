@@ -3,7 +3,7 @@ import { badInput } from '../kit/errors.ts'
 import { JsonLiteralError } from './types/json-scalar.ts'
 
 /**
- * Converts a validation error about a JSON literal to BAD_USER_INPUT with the path of the value; returns other errors
+ * Converts a validation error about a JSON literal to BAD_USER_INPUT with the path of the value. Returns other errors
  * unchanged.
  */
 export function withLiteralPath<ErrorType extends Error>(
@@ -16,7 +16,7 @@ export function withLiteralPath<ErrorType extends Error>(
   return new GraphQLError(originalError.message, { nodes: node, originalError, extensions: { http: { status: 400 } } })
 }
 
-/** The path of a value from its argument, or from the variable whose default it is. */
+/** The path of a value, starting at its argument, or at the variable if the value is a default. */
 function pathOf(document: DocumentNode, value: ValueNode): string[] {
   const names: string[] = []
   visit(document, {

@@ -3,8 +3,8 @@ import type { Context } from './context.ts'
 import { checkNotGivenUp } from './limits/deadline.ts'
 
 /**
- * Creates a dataloader per request: the fields of one operation request keys, which are read together and once.
- * `batch` returns the rows that exist and that the context's identity may see; a missing key loads as null.
+ * Creates a dataloader per request. The keys that the fields of an operation need are read together, and each only
+ * once. `batch` returns the rows that exist and that the identity may see. A key without a row loads as null.
  */
 export function createLoader<Value>(
   batch: (keys: readonly string[], context: Context) => Promise<ReadonlyMap<string, Value>>,
@@ -27,11 +27,11 @@ export function createLoader<Value>(
   }
 }
 
-/** Loads rows by id, as `batch` returns them. */
+/** Rows by id, as `batch` must return them. */
 export const byId = <Row extends { id: string }>(rows: readonly Row[]): Map<string, Row> =>
   new Map(rows.map((row) => [row.id, row]))
 
-/** Groups rows by a key; rows whose key is null are left out. */
+/** Groups rows by a key. Rows whose key is null are skipped. */
 export function groupedBy<Row>(rows: readonly Row[], key: (row: Row) => string | null): Map<string, Row[]> {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {

@@ -3,13 +3,21 @@ import type { GraphQLFieldResolver } from 'graphql'
 import { AppError } from '../kit/errors.ts'
 import type { AuditedAct, Context } from './context.ts'
 
-/** The audit entry of a mutation. Every mutation must declare it: the build and the types refuse one without. */
+/**
+ * The audit entry of a mutation. Every mutation must declare it; otherwise neither the type check nor building the
+ * schema succeeds.
+ */
 export interface MutationAudit {
-  /** Dotted, the object before the verb: webhook.create. The `audited` call of the change uses the same name. */
+  /**
+   * The object and the verb, separated by a dot, such as webhook.create. The `audited` call of the change uses the same
+   * name.
+   */
   action: string
-  /** The type of the mutation's object. Its id is the argument `id`, `name` or `targetId`. */
+  /** The type of the object that the mutation changes. The id is taken from the argument `id`, `name` or `targetId`. */
   target: string
-  /** The created row stores its author (an event's publishedBy): only denials are recorded. */
+  /**
+   * True if the created row itself stores its author (such as publishedBy of an event). Then only denials are recorded.
+   */
   isOwnRecord?: boolean
 }
 
@@ -38,11 +46,11 @@ interface NamedField {
 }
 
 /**
- * Makes sure that every mutation and every denial is recorded. It must come before scope-auth in the builder's list of
- * plugins, because the first plugin is the outermost. A successful mutation has recorded itself in the transaction of
- * its change (audit/record.ts). A failed mutation is recorded as FAILED with its error code. A denial, also of queries
- * and subscriptions, is recorded as DENIED. The plugin also stores the first root field of an operation, by which
- * requests are counted.
+ * Makes sure that every mutation and every denial is in the audit trail. It must come before scope-auth in the
+ * builder's list of plugins, because the first plugin is the outermost. A successful mutation adds its entry in the
+ * transaction of its change (audit/record.ts). A failed mutation is recorded here as FAILED with its error code. A
+ * denial of any operation is recorded here as DENIED. The plugin also notes the first root field of an operation, which
+ * is used to count requests.
  */
 export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(resolver: Resolver<Types>, field: PothosOutputFieldConfig<Types>): Resolver<Types> {
@@ -60,7 +68,7 @@ export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       try {
         result = await resolver(parent, args, contextValue, info)
       } catch (error) {
-        // A change that was committed before its response failed already has its entry.
+        // If a change was committed and its response failed afterwards, the entry of the change exists already.
         if (auditTrail.entryCount(context) === entriesBefore) {
           const act = actOf(named, args)
           if (isDenial(error)) await auditTrail.recordDenial(context, act, error)
@@ -108,7 +116,7 @@ export class AuditPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
 SchemaBuilder.registerPlugin('audit', AuditPlugin)
 
-/** Pothos types a plugin for any schema; this plugin serves only ours. */
+/** Pothos has types for a plugin of any schema, but this plugin is only used for ours. */
 const contextOf = (contextValue: object) => contextValue as Context
 
 const isDenial = (error: unknown): error is AppError => error instanceof AppError && error.code === 'FORBIDDEN'

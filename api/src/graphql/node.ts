@@ -5,10 +5,10 @@ import { builder, type Types } from './builder.ts'
 import type { Context } from './context.ts'
 import { costs } from './limits/cost.ts'
 
-/** Maximum number of ids of `nodes`. */
+/** Maximum number of ids per `nodes` field. */
 export const MAX_NODES = 200
 
-/** The Node interface. Its types define the field `id: nodeId(t, 'evt')`. */
+/** The Node interface. Its types define `id` with `nodeId(t, 'evt')`. */
 export const Node = builder.interfaceRef<object>('Node').implement({
   description: 'An object with a global id.',
   resolveType: (row) => typeOf.get(row),
@@ -28,12 +28,12 @@ interface NodeKind {
 }
 
 const kinds = new Map<string, NodeKind>()
-/** Type names of rows returned by `node` and `nodes`; the rows carry none. */
+/** The type names of rows that `node` and `nodes` have returned. A row itself does not contain its type. */
 const typeOf = new WeakMap<object, string>()
 
 /**
- * Makes a type available through `node` and `nodes`. `load` takes UUIDs and returns the rows that exist and that the
- * context's identity may see; other ids resolve to null.
+ * Makes a type available through `node` and `nodes`. `load` gets UUIDs and returns the rows that exist and that the
+ * identity may see; all other ids resolve to null.
  */
 export function registerNode<Row extends object>(
   kind: IdKind,
@@ -43,13 +43,16 @@ export function registerNode<Row extends object>(
   kinds.set(kind, { typename: type.name, load })
 }
 
-/** The `id` field of a type whose rows have a UUID column `id`. */
+/** The resolver of `id` for a type whose rows have a UUID column `id`. */
 export const idOf =
   (kind: IdKind) =>
   (row: { id: string }): string =>
     publicId(kind, row.id)
 
-/** Loads the nodes of ids in order; null for missing or invisible ones. Throws BAD_USER_INPUT. */
+/**
+ * Loads the nodes with these ids, in the same order. Null for nodes that do not exist or that the identity may not see.
+ * Throws BAD_USER_INPUT for an invalid id.
+ */
 async function loadNodes(ids: readonly string[], path: (index: number) => string[], context: Context) {
   const wanted = ids.map((id, index) => {
     const prefix = id.slice(0, id.lastIndexOf('_'))

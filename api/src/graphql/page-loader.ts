@@ -2,7 +2,7 @@ import type { KeysetRange } from '../db/keyset.ts'
 import type { Context } from './context.ts'
 import { createLoader, groupedBy } from './loader.ts'
 
-/** Reads a range of the list of each parent, every list sorted by the range's order. */
+/** Reads the same range from the lists of several parents. Each list is sorted in the order of the range. */
 type ReadPages<Row, Options> = (
   parentIds: readonly string[],
   range: KeysetRange,
@@ -11,8 +11,8 @@ type ReadPages<Row, Options> = (
 ) => Promise<readonly Row[]>
 
 /**
- * Creates a loader for a paged list of each row of a list. Rows of one list request the same range with the same
- * options, so one `read` serves all of them. `options` are JSON: a filter of the list, or null.
+ * Creates a loader for a paged list that each row of another list has. All these rows request the same range with the
+ * same options, so one call of `read` loads all of them. `options` must be JSON: a filter of the list, or null.
  */
 export function createPageLoader<Row, Options>(
   read: ReadPages<Row, Options>,
@@ -34,7 +34,7 @@ export function createPageLoader<Row, Options>(
   return (context, parentId, options) =>
     async ({ afterId, beforeId, take, order }) => {
       const list = JSON.stringify({ range: { afterId, beforeId, take, order }, options })
-      // A copy: the connection takes rows out of its page, and the loader answers the same array twice.
+      // Returns a copy, because the connection removes rows from its page, and the loader returns the same array again.
       return [...((await loader(context).load(JSON.stringify({ parentId, list }))) ?? [])]
     }
 }

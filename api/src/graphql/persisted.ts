@@ -5,17 +5,19 @@ import type { Env } from '../env.ts'
 import { SettingsError } from '../env.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 
-/** Persisted documents, which clients send by id instead of by text. */
+/** Documents that are stored here, so that clients can send an id instead of the text. */
 export interface PersistedDocuments {
   /**
-   * Resolves the document id in the parameters of an operation to its text. Parameters without an id are unchanged,
-   * or refused if only persisted documents are allowed. Throws PERSISTED_QUERY_NOT_FOUND, BAD_USER_INPUT for an
-   * invalid id, FORBIDDEN for a document that is not persisted.
+   * Replaces the document id in the parameters of an operation by the text. Parameters without an id stay the same, or
+   * are refused if only persisted documents are allowed. Throws PERSISTED_QUERY_NOT_FOUND for an unknown id,
+   * BAD_USER_INPUT for an invalid id, and FORBIDDEN for a document that is not persisted.
    */
   resolve<Params extends OperationParams>(params: Params): Params
 }
 
-/** The relevant operation parameters. `documentId` follows GraphQL over HTTP, draft Appendix A. */
+/**
+ * The parameters of an operation that are used here. `documentId` is defined by GraphQL over HTTP, draft Appendix A.
+ */
 export interface OperationParams {
   query?: unknown
   documentId?: unknown
@@ -26,14 +28,14 @@ const ID = /^(?:sha256:)?([\da-f]{64})$/
 const DOCUMENT_FILE = /\.(json|graphql|gql)$/
 
 /**
- * The documents of the console of this version, stored beside the bundle (ops/lib/build/build.mjs); none when running from
- * sources.
+ * The documents of the console that belongs to this version. The build stores them next to the bundle
+ * (ops/lib/build/build.mjs); they do not exist when the API runs from its sources.
  */
 const OF_THE_WEB = join(import.meta.dirname, 'operations.json')
 
 /**
- * Reads the documents of the console and of PERSISTED_OPERATIONS. Throws SettingsError for an unreadable or invalid
- * file.
+ * Reads the documents of the console and those of PERSISTED_OPERATIONS. Throws SettingsError for a file that cannot be
+ * read or is invalid.
  */
 export function loadPersistedDocuments(
   env: Pick<Env, 'PERSISTED_OPERATIONS' | 'PERSISTED_OPERATIONS_ONLY'>,
@@ -57,15 +59,15 @@ export function loadPersistedDocuments(
   }
 }
 
-/** Removed here, because Yoga does not know `documentId`. */
+/** `documentId` is removed, because Yoga does not know it. */
 function withQuery<Params extends OperationParams>(params: Params, query: unknown): Params {
   const { documentId: _documentId, ...rest } = params
   return { ...rest, query } as Params
 }
 
 /**
- * The document id in the parameters: `documentId`, or `extensions.persistedQuery.sha256Hash` of Apollo clients
- * (https://www.apollographql.com/docs/graphos/routing/operations/apq). Null if there is none.
+ * The id of the document in the parameters: `documentId`, or `extensions.persistedQuery.sha256Hash` as Apollo clients
+ * send it (https://www.apollographql.com/docs/graphos/routing/operations/apq). Null if there is none.
  */
 function idIn({ documentId, extensions }: OperationParams): string | null {
   if (documentId != null) return parseId(documentId, ['documentId'])
@@ -87,10 +89,13 @@ function parseId(hash: unknown, path: string[]): string {
   )
 }
 
-/** Surrounding white space is ignored: files end with a line break, sent documents may not. */
+/**
+ * White space at the start and the end is ignored, because a file ends with a line break, and a document that is sent
+ * may not.
+ */
 const digest = (text: string): string => hash('sha256', text.trim())
 
-/** Apollo clients recognise this code and then send the text together with the id. */
+/** Apollo clients know this code. They repeat the request with both the text and the id. */
 const notFoundById = () =>
   new AppError('PERSISTED_QUERY_NOT_FOUND', 'no persisted document has this id; send its text as `query`')
 
@@ -101,7 +106,7 @@ const notListed = () =>
     { path: ['query'] },
   )
 
-/** A file, or the document files in a folder. */
+/** The file itself, or all documents in a folder. */
 function filesAt(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
@@ -135,13 +140,13 @@ function readInto(documents: Map<string, string>, file: string): void {
     const id = ID.exec(key)?.[1]
     if (!id || typeof document !== 'string')
       throw unreadable(file, `${JSON.stringify(key.slice(0, 80))} is not a SHA-256 with a document`)
-    // Otherwise a document whose text was changed without its id would run under the old id.
+    // If the text of a document is changed but not its id, the new text must not run under the old id.
     if (hash('sha256', document) !== id) throw unreadable(file, `the document under ${key} has a different SHA-256`)
     add(documents, document)
   }
 }
 
-/** Indexed by the digest of the file's text and by that of the trimmed text. */
+/** Adds a document under two digests: that of its text, and that of the text without surrounding white space. */
 function add(documents: Map<string, string>, text: string): void {
   documents.set(hash('sha256', text), text)
   documents.set(digest(text), text)

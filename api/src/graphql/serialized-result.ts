@@ -2,16 +2,16 @@ import type { ExecutionResult } from 'graphql'
 import { stringifyJson } from '../kit/json/json-text.ts'
 
 /**
- * A subscription result with its JSON, serialised once for all connections that send it. For event streams, Yoga
- * takes the text from `stringify`. graphql-ws wraps each result in a message and serialises it with JSON.stringify:
- * there the result appears as 0, which `serializeResult` replaces with the text.
+ * The result of a subscription and its JSON, which is serialised only once for all connections. For event streams, Yoga
+ * gets the text from `stringify`. graphql-ws puts a result into a message and calls JSON.stringify; the result then
+ * appears as 0, and `serializeResult` replaces the 0 by the text.
  */
 export class SerializedResult implements ExecutionResult {
   readonly json: string
   readonly data: ExecutionResult['data']
   readonly errors: ExecutionResult['errors']
 
-  /** `shown` is the value to serialise, if it is not the result itself. */
+  /** `shown` is serialised instead of the result, if given. */
   constructor(result: ExecutionResult, shown: object = result) {
     this.data = result.data
     this.errors = result.errors
@@ -29,8 +29,9 @@ export class SerializedResult implements ExecutionResult {
 let asked: SerializedResult | null = null
 
 /**
- * Inserts the JSON of the last serialised result into a message text. Call it in the same turn in which
- * JSON.stringify produced the text, as graphql-ws calls a socket's `send`: `{"id":"1","type":"next","payload":0}`.
+ * Inserts the JSON of the last serialised result into the text of a message, such as
+ * `{"id":"1","type":"next","payload":0}`. Must be called in the same turn of the event loop as JSON.stringify. That is
+ * the case when graphql-ws calls `send` of a socket.
  */
 export function serializeResult(text: string): string {
   if (asked === null) return text

@@ -7,8 +7,8 @@ import { type SealSettings, webhookSeals } from './secrets/secrets.ts'
 import { redactHeaders } from './send/custom-headers.ts'
 
 /**
- * A webhook's settings and state as the audit trail shows them, without signing secrets and credentials. The URL of a
- * chat webhook is enough to post there, so its path is left out.
+ * The settings and state of a webhook in an audit entry, without signing secrets and credentials. The path of a chat
+ * webhook's URL is left out, because whoever knows the URL can post messages.
  */
 export const webhookSnapshot = (core: { env: SealSettings }, webhook: Webhook): AuditSnapshot => ({
   name: webhook.name,
@@ -33,7 +33,7 @@ function shownHeaders(core: { env: SealSettings }, { id, headersSealed }: Webhoo
   try {
     return redactHeaders(webhookSeals(core).openHeaders(id, headersSealed))
   } catch (error) {
-    // A webhook whose headers cannot be opened can still be paused, changed and deleted.
+    // A webhook whose headers cannot be decrypted can still be paused, changed and deleted.
     if (!(error instanceof SealError)) throw error
     return 'unreadable'
   }

@@ -15,9 +15,9 @@ import { type Headers, parseHeaders } from './send/custom-headers.ts'
 import { generateSecret, secretProblem } from './send/sign.ts'
 
 /**
- * Creates a webhook for the identity's tenant or the tenant that it names. An unbound identity that names none creates
- * one for the whole installation. Only this returns the secret. Throws BAD_USER_INPUT with every problem, FORBIDDEN for
- * another tenant.
+ * Creates a webhook for the identity's tenant, or for the tenant that the input specifies. If an unbound identity
+ * specifies none, the webhook is global. The secret is returned here only. Throws BAD_USER_INPUT that lists all
+ * problems, and FORBIDDEN for another tenant.
  */
 export async function createWebhook(
   core: AppContext,
@@ -65,7 +65,8 @@ export async function createWebhook(
         retrySchedule: input.retrySchedule ?? [...DEFAULT_RETRY_SCHEDULE],
         headersSealed: Object.keys(headers).length === 0 ? null : seals.sealHeaders(id, headers),
         secretSealed: seals.sealSecret(id, secret),
-        // The same clock stamps events, so that "did it exist before the event" compares times of one clock.
+        // Events are stamped with the same clock, so that the question "did the webhook exist before the event"
+        // compares times of one clock.
         createdAt: new Date(uuidTime(id)),
       },
     })

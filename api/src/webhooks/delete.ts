@@ -3,7 +3,7 @@ import type { Caller } from '../audit/entry.ts'
 import { CHANNELS, publishIds } from '../kit/pubsub.ts'
 import { changeWebhook } from './load.ts'
 
-/** Maximum number of deliveries per statement: a long backlog must not keep one transaction open. */
+/** Maximum number of deliveries per statement, so that a long backlog does not keep a transaction open. */
 const CHUNK = 5_000
 
 const CANCEL = `WITH open AS MATERIALIZED (
@@ -17,20 +17,20 @@ const CANCEL = `WITH open AS MATERIALIZED (
   ) SELECT id FROM cancelled`
 
 /**
- * Deletes a webhook: it disappears from every list, and only its old deliveries still name it. Waiting deliveries are
- * cancelled; the sending worker finishes those that are being sent. Throws NOT_FOUND.
+ * Deletes a webhook. It is no longer in any list; only its old deliveries still show it. Waiting deliveries are
+ * cancelled. Deliveries that are being sent are finished by their worker. Throws NOT_FOUND.
  */
 export async function deleteWebhook(core: AppContext, caller: Caller, id: string): Promise<void> {
   const deletedAt = new Date(core.clock())
-  // Also disabled, so that a process with cached settings does not send to it.
+  // The state is set too, so that a process with cached settings does not send to the webhook.
   const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
   await changeWebhook(core, caller, id, 'webhook.delete', () => gone)
   await cancelOpen(core, id)
 }
 
 /**
- * Cancels open deliveries of deleted webhooks, for the sweep: a delivery that was being sent during the deletion and
- * failed, or those left by an interrupted deletion.
+ * Cancels open deliveries of deleted webhooks. The sweep calls it for deliveries that were being sent when the webhook
+ * was deleted and then failed, and for those that an interrupted deletion has left.
  */
 export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promise<void> {
   const left = await core.db.query<{ id: string }>(
@@ -43,7 +43,8 @@ export async function cancelDeliveriesOfDeletedWebhooks(core: AppContext): Promi
 async function cancelOpen(core: AppContext, webhookId: string): Promise<void> {
   for (;;) {
     const cancelled = await core.db.query<{ id: string }>(CANCEL, [webhookId], 'cancel_of_deleted')
-    // Each by its id, in any number: "anything may have changed" would end the subscriptions of all tenants.
+    // All ids are published, however many there are. A message that means "anything may have changed" would end the
+    // subscriptions of all tenants.
     const ids = cancelled.map(({ id }) => id)
     publishIds(core.pubsub, CHANNELS.deliveries, ids)
     if (ids.length < CHUNK) return

@@ -3,18 +3,18 @@ import type { ErrorKind } from '../../../prisma/generated/client/enums.ts'
 import { AddressError } from './send/address-guard.ts'
 
 /**
- * The reason why an attempt failed: the kind, for filters, and a sentence for people. Neither contains anything of
- * the request.
+ * Why an attempt failed: the error kind, which filters use, and a sentence for people. Neither contains any part of the
+ * request.
  */
 export interface Failure {
   kind: ErrorKind
   text: string
 }
 
-/** The progress of an attempt: nothing sent, request sent, or response begun. */
+/** How far an attempt has got: nothing sent yet, request sent, or response started. */
 export type Phase = 'connecting' | 'waiting' | 'answering'
 
-/** The failure of a status; null for 2xx. `place` is host:port. */
+/** The failure that an HTTP status means; null for 2xx. `place` is host:port. */
 export function failureOfStatus(status: number, place: string, location: string | null): Failure | null {
   if (status >= 200 && status < 300) return null
   const text = `${place} answered ${status}${STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''}`
@@ -30,11 +30,11 @@ export function failureOfStatus(status: number, place: string, location: string 
 
 const MAX_LOCATION = 300
 
-/** The target of a redirect without credentials, query and fragment. Null when it is not a URL. */
+/** The target of a redirect without credentials, query and fragment. Null if it is not a valid URL. */
 export function shownLocation(location: string | undefined, base: string): string | null {
   if (location === undefined || !URL.canParse(location, base)) return null
   const url = new URL(location, base)
-  // Other schemes have no host and path to show ("data:...").
+  // Other schemes ("data:...") have no host and path that could be shown.
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return url.protocol
   return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`.slice(0, MAX_LOCATION)
 }
@@ -57,7 +57,7 @@ const TIMEOUT_CODES = new Set([
 ])
 const CLOSED_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** Error codes of OpenSSL and Node for certificates and handshakes. */
+/** Error codes of OpenSSL and Node.js for certificates and TLS handshakes. */
 const TLS_CODE =
   /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_CERT|OUT_OF_MEM)/
 
@@ -73,7 +73,7 @@ const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 }
 
-/** The failure of a connection error, in any phase. */
+/** The failure that an error of the connection means, in any phase. */
 export function failureOfError(error: Error, place: string, phase: Phase): Failure {
   if (error instanceof AddressError) return { kind: 'BLOCKED_ADDRESS', text: error.message }
   const code = codeOf(error)
@@ -89,17 +89,17 @@ export function failureOfError(error: Error, place: string, phase: Phase): Failu
   if (TLS_CODE.test(code)) return { kind: 'TLS', text: `no secure connection to ${place} (${code})` }
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return { kind: 'BODY_TOO_LARGE', text: `the headers of ${place}'s answer are over 16 KiB` }
-  // This error of undici has no code.
+  // undici gives this error no code.
   if (error.name === 'HTTPParserError')
     return { kind: 'CONNECT', text: `${place} answered something that is not HTTP/1.1` }
-  // undici names the refused header, never its value.
+  // undici mentions the name of the invalid header, never its value.
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
     return { kind: 'INTERNAL', text: `the request to ${place} cannot be sent: ${error.message}` }
   }
   return { kind: 'INTERNAL', text: `the request to ${place} failed inside the sender (${code || error.name})` }
 }
 
-/** The failure of a request that exceeded its time limit. */
+/** The failure of a request that has reached its time limit. */
 export function timeoutFailure(place: string, phase: Phase, timeoutMs: number): Failure {
   return { kind: 'TIMEOUT', text: timeoutText(place, phase, timeoutMs) }
 }
@@ -122,7 +122,7 @@ function dnsText(place: string, code: string): string {
   return `the name ${name} could not be resolved (${code})`
 }
 
-/** Several addresses that failed come as one AggregateError; the first represents all. */
+/** The error code. If several addresses failed, the error is an AggregateError, and the first error counts. */
 function codeOf(error: Error): string {
   if ('code' in error && typeof error.code === 'string') return error.code
   const [first] = error instanceof AggregateError ? error.errors : []

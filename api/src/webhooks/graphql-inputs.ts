@@ -33,7 +33,7 @@ export const WebhookFilter = builder.inputType('WebhookFilter', {
   }),
 })
 
-/** Fields that both inputs share. */
+/** Descriptions of the fields that both inputs have. */
 const ABOUT = {
   name: 'A name for people to read, 1 to 200 characters.',
   url: 'An http or https URL that is not in a private network (WEBHOOK_ALLOWED_CIDRS opens some), without credentials.',

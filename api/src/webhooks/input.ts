@@ -7,7 +7,7 @@ import type { JsonText } from '../kit/json/json-text.ts'
 import { scheduleProblem } from './retry-schedule.ts'
 import { AddressError, parsePolicy, resolveAndCheck } from './send/address-guard.ts'
 
-/** The settings of a webhook that a person may choose. On creation null counts as absent. */
+/** The settings of a webhook that a user can choose. When a webhook is created, null has the same meaning as absent. */
 export interface WebhookSettings {
   name: string
   url: string
@@ -52,7 +52,10 @@ const name = z.string().check(({ value, issues }) => {
   if (problem) issues.push({ code: 'custom', input: value, path: [], message: problem })
 })
 
-/** Checks a list with `find`, which returns the index of the invalid item (null: the list itself) and the reason. */
+/**
+ * A list that is checked with `find`. That returns the index of the invalid item (null: the list itself) and the
+ * reason.
+ */
 const listed = <Item extends z.ZodType>(
   item: Item,
   find: (values: z.output<Item>[]) => { index: number | null; reason: string } | null,
@@ -74,7 +77,7 @@ const settings = z.object({
 })
 const partial = settings.partial()
 
-/** Checks the given settings except URL and headers; undefined settings are skipped. */
+/** Validates settings, except URL and headers. Undefined settings are skipped. */
 export function checkSettings(input: z.input<typeof partial>, path: readonly string[], issues: InputIssue[]): void {
   const parsed = partial.safeParse(input)
   for (const issue of parsed.error?.issues ?? []) {
@@ -82,7 +85,7 @@ export function checkSettings(input: z.input<typeof partial>, path: readonly str
   }
 }
 
-/** Checks that webhooks may reach a URL, as written and as its name resolves now (which may take 3 s). */
+/** Checks that webhooks may send to a URL. The host name is resolved for this, which may take up to 3 s. */
 export async function checkWebhookUrl(
   core: AppContext,
   url: string,

@@ -9,7 +9,7 @@ import { compileGlobs } from '../kit/globs.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 import { seesSecretUrls } from './visible-url.ts'
 
-/** Null, absent and empty fields do not filter. */
+/** A field that is null, absent or empty does not restrict the result. */
 export interface WebhookFilter {
   tenantId?: string | null
   states?: readonly WebhookState[] | null
@@ -25,7 +25,10 @@ export interface WebhookList {
 
 const MAX_TEXT = 255
 
-/** The webhooks in scope that match a filter. Throws BAD_USER_INPUT at once; rows are read on demand. */
+/**
+ * The webhooks that the identity may see and that match a filter. Throws BAD_USER_INPUT at once; rows are read on
+ * demand.
+ */
 export function listWebhooks(core: AppContext, identity: Identity, filter?: WebhookFilter | null): WebhookList {
   const { tenantId, states, kinds, eventType, search } = filter ?? {}
   const scope = readScope(identity, tenantId)
@@ -41,15 +44,15 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   if (states && states.length > 0) conditions.push({ state: { in: [...states] } })
   if (kinds && kinds.length > 0) conditions.push({ kind: { in: [...kinds] } })
   if (search?.trim()) {
-    // Prisma passes % and _ on to LIKE unescaped.
+    // Prisma passes % and _ to LIKE without escaping them.
     const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
-    // A search must not reveal a URL that is secret to its caller.
+    // A search must not reveal a URL that the caller may not see.
     const byUrl = seesSecretUrls(identity) ? { url: contains } : { url: contains, kind: 'STANDARD' as const }
     conditions.push({ OR: [{ name: contains }, byUrl] })
   }
   const taking = async (): Promise<Prisma.WebhookWhereInput[]> => {
     if (!eventType) return []
-    // Globs are matched by the code that the fan-out uses, so that both agree.
+    // The globs are matched with the code of the fan-out, so that both give the same result.
     const rows = await core.db.prisma.webhook.findMany({
       where: { AND: conditions },
       select: { id: true, eventTypes: true },

@@ -11,18 +11,15 @@ import { webhookSnapshot } from './audit-snapshot.ts'
 export type WebhookRow = Webhook
 
 /**
- * The webhooks that an identity may see and change. Deleted webhooks are excluded. Webhooks of the installation
- * belong to no tenant.
+ * The condition for webhooks that an identity may see and change. Deleted webhooks are excluded. Global webhooks have
+ * no tenant.
  */
 export const webhooksOf = (identity: Identity): Prisma.WebhookWhereInput => ({
   deletedAt: null,
   ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
 })
 
-/**
- * Throws NOT_FOUND for a webhook that does not exist, is deleted or belongs to another tenant. `id` is the row's
- * UUID.
- */
+/** Loads a webhook by its UUID. Throws NOT_FOUND if it does not exist, is deleted or belongs to another tenant. */
 export async function loadWebhook(core: AppContext, identity: Identity, id: string): Promise<WebhookRow> {
   const row = await core.db.prisma.webhook.findFirst({ where: { AND: [{ id }, webhooksOf(identity)] } })
   if (!row) throw notFound('webhook', publicId('whk', id))
@@ -30,9 +27,9 @@ export async function loadWebhook(core: AppContext, identity: Identity, id: stri
 }
 
 /**
- * Changes a webhook, records the change as `action` and notifies every process. `decide` gets the locked row and
- * returns the changes; null: none, which is recorded too. Throws NOT_FOUND like `loadWebhook`, and the errors of
- * `decide`.
+ * Changes a webhook, adds an audit entry with `action`, and notifies all processes. `decide` gets the locked row and
+ * returns the changes. If it returns null, nothing changes, but an entry is added. Throws NOT_FOUND like `loadWebhook`,
+ * and whatever `decide` throws.
  */
 export async function changeWebhook(
   core: AppContext,

@@ -1,12 +1,12 @@
 import { byId, createLoader } from '../graphql/loader.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 
-/** Webhooks in scope, without deleted ones. */
+/** Webhooks that the identity may see, without deleted ones. */
 export const webhookLoader = createLoader<WebhookRow>(async (ids, { core, identity }) =>
   byId(await core.db.prisma.webhook.findMany({ where: { AND: [{ id: { in: [...ids] } }, webhooksOf(identity)] } })),
 )
 
-/** Webhooks in scope including deleted ones, which old deliveries name. */
+/** Webhooks that the identity may see, including deleted ones, because old deliveries refer to these. */
 export const anyWebhookLoader = createLoader<WebhookRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.webhook.findMany({

@@ -5,8 +5,8 @@ import { publicId } from '../kit/ids.ts'
 import { changeWebhook, type WebhookRow } from './load.ts'
 
 /**
- * Pauses a webhook: deliveries are still created, but none is sent. Pausing a paused webhook changes nothing. Throws
- * NOT_FOUND, and CONFLICT for a disabled webhook, which gets no deliveries that could wait.
+ * Pauses a webhook: deliveries are still created, but not sent. If it is paused already, nothing changes. Throws
+ * NOT_FOUND. Throws CONFLICT for a disabled webhook, because no deliveries are created for it that could wait.
  */
 export async function pauseWebhook(core: AppContext, caller: Caller, id: string): Promise<WebhookRow> {
   return changeWebhook(core, caller, id, 'webhook.pause', ({ state }) => {

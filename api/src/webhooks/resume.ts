@@ -3,8 +3,8 @@ import type { Caller } from '../audit/entry.ts'
 import { changeWebhook, type WebhookRow } from './load.ts'
 
 /**
- * Resumes a webhook from PAUSED or DISABLED, with a closed circuit and no failures counted: the caller states that
- * the receiver is back. Held deliveries drain by themselves. Throws NOT_FOUND.
+ * Resumes a paused or disabled webhook. Its circuit is closed and its failures are reset, because the caller states
+ * that the receiver is back. Deliveries that were held are then sent. Throws NOT_FOUND.
  */
 export async function resumeWebhook(core: AppContext, caller: Caller, id: string): Promise<WebhookRow> {
   return changeWebhook(core, caller, id, 'webhook.resume', () => ({

@@ -1,13 +1,17 @@
-/** Seconds between an attempt and the next: 8 attempts within about 28 hours (Standard Webhooks, "Retries"). */
+/**
+ * Seconds between an attempt and the next one. This allows 8 attempts within about 28 hours (Standard Webhooks,
+ * "Retries").
+ */
 export const DEFAULT_RETRY_SCHEDULE: readonly number[] = [5, 300, 1800, 7200, 18000, 36000, 36000]
 
-/** Bounds of a custom schedule: at most this many retries, each after 1 s to a day. */
+/** Limits of a custom schedule: the number of retries, and the interval before each (1 s to a day). */
 export const MAX_RETRIES = 30
 export const MIN_INTERVAL_SECONDS = 1
 export const MAX_INTERVAL_SECONDS = 86_400
 
 /**
- * The problem of a schedule: the index of the interval (null: the list itself) and the reason. Null when it is valid.
+ * What is wrong with a schedule: the index of the interval (null: the list itself) and the reason. Null if the schedule
+ * is valid.
  */
 export function scheduleProblem(schedule: readonly number[]): { index: number | null; reason: string } | null {
   if (schedule.length > MAX_RETRIES) {

@@ -5,7 +5,7 @@ import { createBatcher } from '../kit/batch.ts'
 import { parsePreviousSecrets, stillValid } from './secrets/previous-secrets.ts'
 import { webhookSeals } from './secrets/secrets.ts'
 
-/** The part of a webhook that a worker needs: one version of its settings, with opened secrets. */
+/** The part of a webhook that a worker needs: one version of its settings, with decrypted secrets. */
 export interface Target {
   id: string
   tenantId: string | null
@@ -13,7 +13,7 @@ export interface Target {
   url: string
   kind: WebhookKind
   name: string
-  /** Signing secrets with the instant until which they sign (ms; null: no end), newest first. */
+  /** Signing secrets, newest first, each with the time (ms) until which it is used. Null: without an end. */
   secrets: ReadonlyArray<{ secret: string; until: number | null }>
   headers: Readonly<Record<string, string>>
   timeoutMs: number
@@ -24,13 +24,13 @@ export interface Target {
 }
 
 export interface Targets {
-  /** The settings of at least `version`; undefined if the webhook is deleted. */
+  /** The settings in `version` or a newer one. Undefined if the webhook does not exist any more. */
   get(id: string, version: number): Promise<Target | undefined>
-  /** The cached settings, without a query. */
+  /** The cached settings, if any, without a query. */
   peek(id: string): Target | undefined
 }
 
-/** Caches settings by version: a claim names the current version, so a stale one is never used. */
+/** Caches settings by version. A claim contains the current version, so outdated settings are never used. */
 export function createTargets(core: AppContext): Targets {
   const cache = new Map<string, Target>()
   const loading = new Map<string, Promise<Target | undefined>>()

@@ -9,13 +9,13 @@ import { changeWebhook, loadWebhook, type WebhookRow } from './load.ts'
 import { webhookSeals } from './secrets/secrets.ts'
 import { type Headers, parseHeaders } from './send/custom-headers.ts'
 
-/** Fields where null is a value: no rate, no headers. */
+/** Fields in which null has a meaning: no rate limit, no headers. */
 const NULLABLE: ReadonlySet<string> = new Set(['ratePerSecond', 'headers'])
 
 /**
- * Changes the given fields. Open deliveries use the new settings at their next attempt; their number of attempts
- * stays. Throws NOT_FOUND, BAD_USER_INPUT with every issue, and CONFLICT when another request changed the headers at
- * the same time.
+ * Changes the given fields of a webhook. Open deliveries use the new settings from their next attempt on; their maximum
+ * number of attempts stays. Throws NOT_FOUND, BAD_USER_INPUT that lists all problems, and CONFLICT if another request
+ * has changed the headers at the same time.
  */
 export async function updateWebhook(
   core: AppContext,
@@ -60,14 +60,14 @@ export async function updateWebhook(
     url: url ?? undefined,
     minSeverity: minSeverity ?? undefined,
     circuitBreaker: circuitBreaker ?? undefined,
-    // Without the circuit breaker nothing waits for a probe: held deliveries continue.
+    // Without the circuit breaker no delivery waits for a probe, so held deliveries continue.
     ...(circuitBreaker === false && { circuit: 'CLOSED', circuitProbeAt: null, circuitOpenings: 0 }),
   }
   if (headers === undefined) return changeWebhook(core, caller, id, 'webhook.update', () => data)
   const seals = webhookSeals(core)
   const empty = Object.keys(headers).length === 0
   data.headersSealed = empty ? null : seals.sealHeaders(id, headers)
-  // Redacted values were filled in from the headers that were read; those must still be the current ones.
+  // Redacted values were replaced by the headers that were read before. These must still be the current ones.
   return changeWebhook(core, caller, id, 'webhook.update', ({ headersSealed }) => {
     if (seals.areSameHeaders(id, before.headersSealed, headersSealed)) return data
     throw conflict(

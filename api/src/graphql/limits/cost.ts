@@ -22,31 +22,32 @@ import {
 import { DEFAULT_PAGE, MAX_PAGE } from '../../db/keyset.ts'
 
 /**
- * The cost of a field. The unit is one value of a response: a field without a declaration costs 1 per value, whatever
- * its size.
+ * The cost of a field. The unit is one value in a response: without a declaration, a field costs 1 per value, whatever
+ * the size of the value.
  *
- * - `self`: the cost of the field itself if it is higher, for example for an aggregate over rows or a long text. -
- * `rows`: the size of a list: a number for a typical size (not the maximum), the argument that determines it (a
- * number or a list of ids), or 'page' in a connection type for the `first` or `last` of the field that returns it.
+ * - `self`: the cost of the field itself if it is higher than 1, for example for an aggregate over rows or a long text.
+ * - `rows`: the number of elements of a list. A number is the typical size, not the maximum. `arg` is the argument that
+ *   determines the size (a number or a list of ids). 'page' is for the list in a connection type; its size is the
+ *   `first` or `last` of the field that returns the connection.
  */
 export interface FieldCost {
   self?: number
   rows?: number | { arg: string; max: number } | 'page'
 }
 
-/** For `extensions` of a field or scalar: `extensions: costs({ rows: 10 })`. */
+/** For the `extensions` of a field or scalar: `extensions: costs({ rows: 10 })`. */
 export const costs = (cost: FieldCost) => ({ cost })
 
 export const costOf = (element: { extensions: object }): FieldCost | undefined =>
   'cost' in element.extensions ? (element.extensions.cost as FieldCost) : undefined
 
 type Variables = Readonly<Record<string, unknown>>
-/** A number, or a function of the variables. */
+/** A number, or a function that computes it from the variables. */
 type Cost = number | ((variables: Variables) => number)
 
-/** Introspection reads no rows: each value costs a tenth. */
+/** Introspection reads no rows, so a value costs only a tenth. */
 const INTROSPECTED = 0.1
-/** Typical sizes of introspection lists. */
+/** Typical sizes of the lists in introspection. */
 const INTROSPECTED_ROWS: Readonly<Record<string, number>> = {
   fields: 5,
   args: 2,
@@ -60,9 +61,9 @@ const INTROSPECTED_ROWS: Readonly<Record<string, number>> = {
 const plans = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Cost>>()
 
 /**
- * The maximum cost of an operation by its page sizes and the typical sizes of other lists. It is compiled once per
- * operation and evaluated for any variables. The document must be valid and its field count checked (shape.ts),
- * because a fragment is walked each time it is spread.
+ * The maximum cost of an operation, computed from its page sizes and the typical sizes of other lists. The computation
+ * is prepared once per operation and then applied to any variables. The document must be valid, and the number of its
+ * fields must have been checked (shape.ts), because a fragment is processed each time it is spread.
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -127,7 +128,7 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
       ? countCost([countOf('first', field, node), countOf('last', field, node)], DEFAULT_PAGE, MAX_PAGE)
       : DEFAULT_PAGE
 
-  /** The count that an argument implies: a constant or a function of the variables. */
+  /** The number of rows that an argument asks for: a constant or a function of the variables. */
   const countOf = (name: string, field: GraphQLField<unknown, unknown>, node: FieldNode): Count => {
     const fallback = counted(field.args.find((arg) => arg.name === name)?.defaultValue)
     const argument = node.arguments?.find((arg: ArgumentNode) => arg.name.value === name)?.value
@@ -143,13 +144,13 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
   return ofSet(operation.selectionSet, root ?? undefined, DEFAULT_PAGE)
 }
 
-/** A row count; undefined if the argument is null or absent. */
+/** A number of rows. Undefined if the argument is null or absent. */
 type Count = number | undefined | ((variables: Variables) => number | undefined)
 
 const counted = (value: unknown): number | undefined => {
   if (value === null || value === undefined) return undefined
   if (Array.isArray(value)) return value.length
-  // Other values are refused during coercion or become a list of one.
+  // Other values are refused when variables are coerced, or become a list with one element.
   return typeof value === 'number' ? value : 1
 }
 
@@ -159,7 +160,7 @@ function literal(node: ValueNode): number | undefined {
   return node.kind === Kind.INT ? Number(node.value) : 1
 }
 
-/** The first defined count, capped at what the resolver accepts; the resolver refuses larger values. */
+/** The first count that is defined, but at most what the resolver accepts. The resolver refuses larger values. */
 function countCost(counts: readonly Count[], fallback: number, max: number): Cost {
   const evaluate = (variables: Variables) => {
     for (const count of counts) {
@@ -189,7 +190,7 @@ function times(rows: Cost, cost: Cost): Cost {
 
 const at = (cost: Cost, variables: Variables) => (typeof cost === 'number' ? cost : cost(variables))
 
-/** A field returns a connection if it has the paging arguments (connection.ts). */
+/** Whether a field returns a connection, which means that it has the paging arguments (connection.ts). */
 export const isConnection = (field: GraphQLField<unknown, unknown>): boolean =>
   field.args.some(({ name }) => name === 'first') && field.args.some(({ name }) => name === 'last')
 

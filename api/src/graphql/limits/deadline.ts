@@ -1,13 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** Contexts of operations that have timed out. */
+/** The contexts of operations that have timed out. */
 const over = new WeakSet<object>()
 
 const tookTooLong = (limitMs: number) =>
   new AppError('UNAVAILABLE', `the operation took longer than ${limitMs / 1000} s and was cancelled; request less`)
 
-/** The result of an operation that timed out: UNAVAILABLE. Nothing more is read for its context. */
+/** The result of an operation that has timed out (UNAVAILABLE). From now on nothing is read for its context. */
 export function givenUp(context: unknown, limitMs: number): ExecutionResult {
   if (typeof context === 'object' && context !== null) over.add(context)
   const error = tookTooLong(limitMs)
@@ -22,7 +22,10 @@ export function checkNotGivenUp(context: object): void {
   if (isGivenUp(context)) throw new AppError('UNAVAILABLE', 'the operation timed out')
 }
 
-/** Resolves like `work`, or with `late()` after the time limit; the later result of `work` is ignored. */
+/**
+ * Resolves with the result of `work`. If that takes longer than the limit, resolves with `late()`, and the result of
+ * `work` is ignored.
+ */
 export function withinTime<T>(work: Promise<T>, limitMs: number, late: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(late()), limitMs)

@@ -3,15 +3,16 @@ import { LRUCache } from 'lru-cache'
 import { tooComplex } from './refusal.ts'
 
 /**
- * Maximum characters of all cached documents and of one. A parsed document takes up to 200 bytes per character, so
- * the cache holds at most 50 MB; a limit on the number of documents alone would allow 1,000 documents of 2 MiB.
+ * Maximum number of characters of all cached documents together, and of one document. A parsed document needs up to 200
+ * bytes per character, so the cache uses at most 50 MB. A limit on the number of documents would not be enough: 1,000
+ * documents may have 2 MiB each.
  */
 const KEPT_CHARS = 256 * 1024
 const LONGEST_KEPT = 16 * 1024
 
 /**
- * Yoga's caches of parsed documents. Documents with syntax errors are not cached: parsing them again is bounded by
- * the token limit, and their errors retain the whole text.
+ * The caches of parsed documents for Yoga. A document with a syntax error is not cached, because the token limit
+ * already limits the work of parsing it again, and its error would keep the whole text in memory.
  */
 export function createDocumentCache() {
   const documents = new LRUCache<string, DocumentNode>({
@@ -22,20 +23,23 @@ export function createDocumentCache() {
   return {
     documentCache: documents,
     errorCache: { get: () => undefined, set: () => undefined },
-    /** Drops an invalid document and its errors from the cache. */
+    /** Removes an invalid document and its errors from the cache. */
     forget: ({ loc }: DocumentNode) => void (loc && documents.delete(loc.source.body)),
   }
 }
 
-/** Maximum length of a name: errors repeat names, the operation's once per variable. */
+/** Maximum length of a name. Errors repeat names; the name of the operation even occurs once per variable. */
 export const MAX_NAME = 200
 
-/** Maximum number of lines. Locating an error counts the lines before it, which takes 60 ms for 2 MB of line breaks. */
+/**
+ * Maximum number of lines. To locate an error, all lines before it are counted, which takes 60 ms for 2 MB of line
+ * breaks.
+ */
 export const MAX_LINES = 20_000
 
-/** Stops at the limit, whatever follows. Throws QUERY_TOO_COMPLEX. */
+/** A parser that stops as soon as a limit is exceeded and then throws QUERY_TOO_COMPLEX. */
 export function boundedParse(maxTokens: number) {
-  // The parser does not count comments as tokens, but stores them as such.
+  // The parser does not count comments as tokens, but it stores them like tokens.
   const options = { maxLexicalTokens: maxTokens, maxComments: maxTokens }
   return (source: string | Source): DocumentNode => {
     const text = typeof source === 'string' ? source : source.body
@@ -68,5 +72,5 @@ function longestName({ loc }: DocumentNode): number {
   return longest
 }
 
-/** graphql-js has no error code for it: "Document contains more that 2000 tokens. Parsing aborted." */
+/** graphql-js has no error code for this. The message is "Document contains more that 2000 tokens. Parsing aborted." */
 const TOO_MANY = /ontains more tha[tn] \d+ (tokens|comments)/

@@ -5,9 +5,9 @@ import type { Context } from '../context.ts'
 
 export interface LiveCosts {
   /**
-   * Counts a new subscription and returns a function that ends it. Subscriptions with the same `key` share their
-   * results: for the identity they count once (it may have many screens open), for the socket each counts. Throws
-   * RATE_LIMITED.
+   * Counts a new subscription. Returns a function that ends the count. Throws RATE_LIMITED if a limit is exceeded.
+   * Subscriptions with the same `key` share their results, so together they count once for the identity, which may have
+   * many screens open. For a socket each of them counts.
    */
   begin(context: Context, key: string, cost: number): () => void
 }
@@ -19,8 +19,8 @@ interface Following {
 }
 
 /**
- * Limits the total cost of the running subscriptions of one socket and of one identity. Every result is
- * charged again, and results are not subject to the rate limit.
+ * Limits the total cost of the running subscriptions per socket and per identity. This is needed because every change
+ * causes the cost again, and results are not subject to the rate limit.
  */
 export function createLiveCosts(env: Pick<Env, 'WEBSOCKET_MAX_LIVE_COST' | 'IDENTITY_MAX_LIVE_COST'>): LiveCosts {
   const identities = new Map<string, Following>()

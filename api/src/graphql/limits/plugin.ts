@@ -20,7 +20,7 @@ import { type Limits, tooComplex } from './refusal.ts'
 import { outOfShape } from './shape.ts'
 import { wrongVariables } from './variables.ts'
 
-/** Maximum nesting of __Type lists in introspection, as in graphql-js. */
+/** How deeply __Type lists may be nested in introspection; the same as in graphql-js. */
 const MAX_INTROSPECTION = 2
 
 /** Maximum number of reported errors per document. */
@@ -42,12 +42,14 @@ export const limitsOf = (env: Env): Limits => ({
 })
 
 /**
- * Limits operations on every transport before anything is read: first the tokens, during parsing; then the shape,
- * before validation, which compares fields pairwise; then the cost, which depends on variables. Violations are
- * QUERY_TOO_COMPLEX (refusal.ts). The size of error messages about documents and variables is limited too. A running
- * operation times out after OPERATION_TIMEOUT_MS: UNAVAILABLE.
+ * Limits operations on all transports before anything is read. The number of tokens is checked during parsing. The
+ * shape is checked before validation, because validation compares fields in pairs. The cost is checked last, because it
+ * depends on the variables. If a limit is exceeded, the error is QUERY_TOO_COMPLEX (refusal.ts). The size of error
+ * messages about documents and variables is limited too. An operation that runs longer than OPERATION_TIMEOUT_MS fails
+ * with UNAVAILABLE.
  *
- * A cached document (`cache`, for Yoga's `parserAndValidationCache`) is parsed, measured and validated once.
+ * A document in the cache (`cache` is for Yoga's `parserAndValidationCache`) is parsed, measured and validated only
+ * once.
  */
 export function createLimits(env: Env) {
   const limits = limitsOf(env)
@@ -63,7 +65,7 @@ export function createLimits(env: Env) {
     const isLive = operation.operation === 'subscription'
     return isLive && cost > limits.liveCost ? tooComplex('liveCost', cost, limits.liveCost) : null
   }
-  /** Null if it may run. */
+  /** Why an operation may not run; null if it may. */
   const refusal = (args: ExecutionArgs): GraphQLError[] | null => {
     keepJsonTexts(args, (args.contextValue as Context).variablesSource)
     const costly = tooCostly(args)
@@ -77,12 +79,13 @@ export function createLimits(env: Env) {
       setParseFn(parse)
     },
     onValidate({ params: { documentAST }, validateFn, setValidationFn }) {
-      // Not called for a document with a cached result; the result set here is cached with it.
+      // Not called for a document whose result is cached. The result that is set here is cached together with the
+      // document.
       setValidationFn((schema, document, rules) => {
         const broken = outOfShape(document, limits)
         if (broken) return [tooComplex(broken.limit, broken.got, broken.max)]
         const options = { maxErrors: MAX_ERRORS }
-        // Runs before the other rules, one of which recurses without end on fragment cycles.
+        // Must run before the other rules, because one of them does not terminate for a fragment cycle.
         const cycles = validateFn(schema, document, [NoFragmentCyclesRule], options)
         if (cycles.length > 0) return cycles
         return validateFn(schema, document, rules, options).map((error: Error) => withLiteralPath(error, document))
@@ -105,9 +108,12 @@ export function createLimits(env: Env) {
   return { plugins: [plugin], cache: { documentCache, errorCache } }
 }
 
-/** After a timeout, loaders read nothing more, and no further field of a mutation starts. */
+/**
+ * Runs an operation with a time limit. After a timeout, loaders read nothing more, and no further field of a mutation
+ * starts.
+ */
 function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number) {
-  // An abort signal doubles the cost of a small operation, so only long-running ones get one.
+  // An abort signal doubles the cost of a small operation, so only mutations with several fields get one.
   const stop = isSerial(args) ? new AbortController() : null
   const withSignal = stop ? { ...args, signal: stop.signal } : args
   const result = run(withSignal)
@@ -118,7 +124,9 @@ function executeInTime(run: typeof execute, args: ExecutionArgs, limitMs: number
   })
 }
 
-/** The declared variables of an operation. A subscription retains its variables, so undeclared ones are dropped. */
+/**
+ * The variables that an operation declares. Others are dropped, because a subscription keeps its variables in memory.
+ */
 function declared({ document, operationName, variableValues }: ExecutionArgs): Record<string, unknown> {
   const names = getOperationAST(document, operationName)?.variableDefinitions ?? []
   return Object.fromEntries(
@@ -131,7 +139,7 @@ function declared({ document, operationName, variableValues }: ExecutionArgs): R
 function isSerial({ document, operationName }: ExecutionArgs): boolean {
   const operation = getOperationAST(document, operationName)
   if (operation?.operation !== 'mutation') return false
-  // Caching clients select __typename everywhere.
+  // Clients with a cache add __typename to every selection.
   const isWork = (selection: SelectionNode) => selection.kind !== Kind.FIELD || selection.name.value !== '__typename'
   return operation.selectionSet.selections.filter(isWork).length > 1
 }

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** The measures of an operation; most have a setting, QUERY_MAX_*. */
+/** What is measured in an operation. Most limits are settings (QUERY_MAX_*). */
 export type LimitName =
   | 'tokens'
   | 'lines'
@@ -18,7 +18,7 @@ export type LimitName =
 
 export type Limits = Readonly<Record<LimitName, number>>
 
-/** Message of a measure with its value. */
+/** The message for each measure and its value. */
 const SAYS: Record<LimitName, (got: string) => string> = {
   tokens: (got) => `the document has ${got} tokens`,
   lines: (got) => `the document has ${got} lines`,
@@ -35,12 +35,12 @@ const SAYS: Record<LimitName, (got: string) => string> = {
     `each result requests about ${got} values; reduce fields or levels, or use a query, which may request more`,
 }
 
-/** Counts with expanded fragments can exceed the numbers of JSON. */
+/** Expanded fragments can give counts that are too large for a JSON number, so a count is reported as at most this. */
 const MOST = 1e9
 
 /**
- * Creates QUERY_TOO_COMPLEX with status 400: `extensions.limit` names the measure, `got` is the measured value (a
- * lower bound if counting stopped early), `max` the limit.
+ * Creates QUERY_TOO_COMPLEX with status 400. In the extensions, `limit` is the name of the measure, `got` the measured
+ * value and `max` the highest value that is allowed. If counting stopped early, `got` is a lower bound.
  */
 export function tooComplex(limit: LimitName, came: number, max: number, atLeast = false): GraphQLError {
   const got = Math.min(Math.ceil(came), MOST)

@@ -9,8 +9,8 @@ import {
 import type { LimitName, Limits } from './refusal.ts'
 
 /**
- * The size of a selection with expanded fragments; numbers may be Infinity. `selected` counts the fields of the selection
- * itself, `breadth` the largest selection within it.
+ * The size of a selection, with its fragments expanded. Numbers may be Infinity. `selected` is the number of fields of
+ * the selection itself, `breadth` that of the largest selection inside it.
  */
 interface Shape {
   depth: number
@@ -19,7 +19,7 @@ interface Shape {
   breadth: number
   aliases: number
   directives: number
-  /** Nesting of __Type lists anywhere, and of those below __schema or __type. */
+  /** How deeply __Type lists are nested: `typeLists` anywhere, `introspection` only below __schema or __type. */
   typeLists: number
   introspection: number
 }
@@ -35,10 +35,12 @@ const NOTHING: Shape = {
   introspection: 0,
 }
 
-/** The fields that graphql-js' MaxIntrospectionDepthRule counts: they multiply introspection with every level. */
+/**
+ * The fields that graphql-js' MaxIntrospectionDepthRule counts. Each level of them multiplies the size of the result.
+ */
 const TYPE_LISTS = new Set(['fields', 'interfaces', 'possibleTypes', 'inputFields'])
 
-/** The first limit that any operation or fragment of a document exceeds; null if none. */
+/** The first limit that an operation or fragment of the document exceeds; null if there is none. */
 export function outOfShape(
   document: DocumentNode,
   limits: Limits,
@@ -62,9 +64,9 @@ export function outOfShape(
 }
 
 /**
- * Measures definitions in one pass over the document. A fragment is measured once, however often it is spread, so
- * fragments that double with each level are cheap. A fragment that contains itself counts as zero; validation refuses
- * it.
+ * Measures operations and fragments. Each fragment is measured only once, however often it is spread. So fragments that
+ * spread others twice, level by level, are cheap to measure. A fragment that contains itself counts as 0, because
+ * validation refuses it.
  */
 function createMeasure(document: DocumentNode) {
   const fragments = new Map<string, FragmentDefinitionNode>()

@@ -17,15 +17,16 @@ import {
 import { AppError } from '../../kit/errors.ts'
 import { describeValue, truncate } from '../../kit/truncate.ts'
 
-/** Maximum number of reported problems of variables. */
+/** Maximum number of problems that are reported for the variables. */
 const MAX_ERRORS = 5
 const MAX_NAME = 30
 const MAX_PLACE = 60
 const MAX_REASON = 100
 
 /**
- * Checks the variables of an operation and returns a few short problems, none if all are valid. graphql-js finds the
- * same problems but repeats the whole object in the error of each field: 2 MB of input become 100 MB.
+ * Validates the variables of an operation. Returns a few short errors; none if all variables are valid. graphql-js
+ * finds the same problems, but the error of each field repeats the whole object: an input of 2 MB becomes 100 MB of
+ * errors.
  */
 export function wrongVariables(
   { schema, document, operationName, variableValues }: ExecutionArgs,
@@ -34,7 +35,7 @@ export function wrongVariables(
   const errors: GraphQLError[] = []
   for (const definition of getOperationAST(document, operationName)?.variableDefinitions ?? []) {
     const type = typeFromAST(schema, definition.type)
-    // A document with a type that is not an input type is invalid.
+    // If the type is not an input type, the document is invalid, and validation refuses it.
     if (!isInputType(type)) continue
     const name = definition.variable.name.value
     const isGiven = variableValues != null && Object.hasOwn(variableValues, name)
@@ -46,7 +47,7 @@ export function wrongVariables(
   return errors
 }
 
-/** Thrown to stop graphql-js' walk. */
+/** Thrown to stop the traversal by graphql-js. */
 const ENOUGH = new Error('enough')
 
 function collect(
@@ -85,13 +86,16 @@ function collect(
   }
 }
 
-/** graphql-js puts the expected type at one end of its message and the received value in the middle. */
+/**
+ * The start and the end of a message. In messages of graphql-js the expected type is in one of them, and the received
+ * value is in the middle.
+ */
 const ends = (message: string) =>
   message.length > MAX_REASON ? `${message.slice(0, MAX_REASON / 2)}…${message.slice(1 - MAX_REASON / 2)}` : message
 
 /**
- * Whether graphql-js would accept a value. It takes a fifth of the time, which matters because every operation is
- * checked and most are valid.
+ * Whether graphql-js would accept a value. This takes only a fifth of the time, which matters because all operations
+ * are checked and most of them are valid.
  */
 function fits(value: unknown, type: GraphQLInputType): boolean {
   if (isNonNullType(type)) return value != null && fits(value, type.ofType)
@@ -108,8 +112,9 @@ function fits(value: unknown, type: GraphQLInputType): boolean {
 }
 
 /**
- * PostgreSQL stores U+FFFD for any lone surrogate, so two different keys would become equal. JSON values may contain
- * escaped ones, which are stored as text.
+ * Whether a string contains half of a surrogate pair. PostgreSQL would store U+FFFD for it, so that two different keys
+ * could become equal. In JSON values such a half may occur as an escape sequence, because their text is stored
+ * unchanged.
  */
 const hasLoneSurrogate = (value: unknown, type: GraphQLInputType): boolean =>
   typeof value === 'string' && !value.isWellFormed() && !('name' in type && type.name === 'JSON')

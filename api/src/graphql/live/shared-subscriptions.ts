@@ -20,21 +20,21 @@ import { SerializedResult } from '../serialized-result.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
-/** Maximum bytes of cached results. */
+/** Maximum number of bytes of all cached results. */
 const KEPT_BYTES = 16 * 1024 * 1024
 const KEPT_RESULTS = 10_000
 
 /**
- * Runs subscriptions. Subscriptions with the same document, variables and rights share their work: the result that
- * one computes for a payload object is reused by the others. A thousand dashboards thus cost one execution and one
- * serialisation, and each still reads at its own pace. The result cache is bounded; a late reader computes the result
- * again.
+ * Runs subscriptions. Subscriptions with the same document, variables and rights share work: the result for a payload
+ * is computed by the first of them and reused by the others. So a thousand dashboards need only one execution and one
+ * serialisation, and each still reads at its own pace. The size of the cache of results is limited; a reader that comes
+ * too late computes the result again.
  *
- * Each result has OPERATION_TIMEOUT_MS, and the subscriptions of one socket and one identity are limited
- * (limits/live-cost.ts).
+ * Computing a result may take at most OPERATION_TIMEOUT_MS. The total cost of the subscriptions per socket and per
+ * identity is limited (limits/live-cost.ts).
  *
- * A field with `distinct: true` in its `extensions` sends a result only if it differs from the previous one. An error
- * of the source is sent as a last result with its code.
+ * If a field has `distinct: true` in its `extensions`, a result is sent only if it differs from the one before. If the
+ * source fails, the error and its code are sent as the last result.
  */
 export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   subscribe(args: ExecutionArgs): Promise<Results | ExecutionResult>
@@ -42,13 +42,13 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   const costs = createLiveCosts(env)
   const members = new Map<string, number>()
   const kept = new WeakMap<object, Map<string, Promise<SerializedResult>>>()
-  /** Cached results, oldest first; they hold no payload. */
+  /** Cached results, oldest first. They do not keep the payload in memory. */
   const oldest = new Set<{ bytes: number; forget: () => void }>()
   let keptBytes = 0
 
   const run = async (args: ExecutionArgs, payload: unknown): Promise<SerializedResult> => {
     const context = args.contextValue as Context
-    // A separate context per payload: loaders cache rows as long as their context lives.
+    // Each payload gets its own context, because loaders cache rows as long as the context exists.
     const ownContext = { ...context }
     const result = execute({ ...args, rootValue: payload, contextValue: ownContext })
     if (!(result instanceof Promise)) return render(result, context)
@@ -154,7 +154,7 @@ export function createLive({ log, env }: Pick<AppContext, 'log' | 'env'>): {
   }
 }
 
-/** Makes Yoga and other users of its engine subscribe through this function. */
+/** Makes Yoga, and everything else that uses its engine, run subscriptions here. */
 export const livePlugin = (core: Pick<AppContext, 'log' | 'env'>): Plugin<object, Context> => {
   const { subscribe } = createLive(core)
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe) }
@@ -182,7 +182,7 @@ function keyOf({ document, operationName, variableValues, contextValue }: Execut
   ])
 }
 
-/** All that visibility depends on; the identity itself does not matter. */
+/** Everything that decides which rows a subscription may see. Different identities with equal rights share results. */
 const rightsOf = ({ tenantId, roles }: Identity) => [tenantId, [...roles].sort()]
 
 function isDistinct({ schema, document, operationName }: ExecutionArgs): boolean {

@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts'
 
-/** The outcome of one provider of an AI request. */
+/** The outcome of one AI provider for a request. */
 export interface AiAttemptShape {
   provider: string
   ok: boolean
@@ -9,7 +9,7 @@ export interface AiAttemptShape {
   latencyMs: number
 }
 
-/** Used in the payloads of several features. */
+/** The payloads of several features contain this type. */
 export const AiAttempt = builder.objectRef<AiAttemptShape>('AiAttempt').implement({
   description: 'Outcome of one AI provider in the order of a request.',
   fields: (t) => ({

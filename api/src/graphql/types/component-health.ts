@@ -2,7 +2,7 @@ import type { HealthStatus as HealthStatusValue } from '../../../../prisma/gener
 import { builder } from '../builder.ts'
 import { HealthStatus } from './enums.ts'
 
-/** The health of a component of the platform. Used by several features. */
+/** The health of a component of the platform. Several features use this type. */
 export interface ComponentHealthShape {
   name: string
   status: HealthStatusValue

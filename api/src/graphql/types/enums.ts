@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts'
 
-/** Enums shared by several features. */
+/** Enums that several features use. */
 
 export const Severity = builder.enumType('Severity', {
   description: 'Severity of an event, in ascending order.',
@@ -34,7 +34,7 @@ export const TimeWindow = builder.enumType('TimeWindow', {
 
 export type TimeWindow = typeof TimeWindow.$inferType
 
-/** Length of a window in milliseconds; null for unlimited. */
+/** The length of a window in milliseconds; null if it is unlimited. */
 export const windowMs = (window: TimeWindow): number | null =>
   ({ LAST_15M: 900_000, LAST_1H: 3_600_000, LAST_24H: 86_400_000, ALL: null })[window]
 

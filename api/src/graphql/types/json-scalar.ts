@@ -3,14 +3,16 @@ import { JsonText, MAX_JSON_LEVELS, stringifyJson } from '../../kit/json/json-te
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined
 
-/** Thrown for a literal without a JSON equivalent. Its only node is the invalid one (literal-path.ts). */
+/**
+ * Thrown for a literal that cannot be expressed in JSON. The only node of the error is that literal (literal-path.ts).
+ */
 export class JsonLiteralError extends GraphQLError {}
 
 const tooDeep = () => new GraphQLError(`is nested more than ${MAX_JSON_LEVELS} levels deep`)
 
 /**
- * The JSON scalar. Inputs become JsonTexts, with the caller's original text if it is known (json-variables.ts);
- * outputs may be JsonTexts or plain values.
+ * The JSON scalar. An input becomes a JsonText, with the original text of the caller if it is known
+ * (json-variables.ts). An output may be a JsonText or any other value.
  */
 export const jsonScalar = new GraphQLScalarType<JsonText, unknown>({
   name: 'JSON',
@@ -25,8 +27,8 @@ export const jsonScalar = new GraphQLScalarType<JsonText, unknown>({
 })
 
 /**
- * The JSON text of a literal: numbers as written, fields in order. No variables exist before execution. A variable
- * without a value removes its field, as in an input object, and becomes null in a list.
+ * The JSON text of a literal. Numbers are kept as written, fields in their order. During validation there are no
+ * variables. A variable without a value removes its field, as in an input object; in a list it becomes null.
  */
 function textOf(node: ValueNode, variables: Variables, level: number): string {
   if (level > MAX_JSON_LEVELS) throw tooDeep()
@@ -35,7 +37,7 @@ function textOf(node: ValueNode, variables: Variables, level: number): string {
       return JSON.stringify(node.value)
     case Kind.INT:
     case Kind.FLOAT:
-      // The number grammar of GraphQL equals that of JSON.
+      // Numbers have the same syntax in GraphQL and JSON.
       return node.value
     case Kind.BOOLEAN:
       return String(node.value)

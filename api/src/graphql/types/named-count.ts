@@ -1,6 +1,6 @@
 import { builder } from '../builder.ts'
 
-/** Used in the statistics of several features. */
+/** The statistics of several features contain this type. */
 export const NamedCount = builder.objectRef<{ name: string; count: number }>('NamedCount').implement({
   description: 'A name and its count.',
   fields: (t) => ({

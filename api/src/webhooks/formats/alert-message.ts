@@ -19,7 +19,7 @@ const MAX_LISTED = 5
 const MAX_ITEM = 80
 const MAX_LINK = 500
 
-/** The message of an alert: its cause, the reason, the newest events, and a link into the console. */
+/** The message for an alert: what happened, why, the newest events, and a link to the console. */
 export function alertMessage(event: RenderableEvent): Message {
   const payload = parse(event.payloadText)
   const severity = severityOf(payload.severity) ?? event.severity
@@ -86,7 +86,7 @@ function eventItem(event: Record<string, unknown>): Fact['value'] {
   ]
 }
 
-/** "source=api, payload.host=web-1"; null without a group. */
+/** For example "source=api, payload.host=web-1"; null if the alert has no group. */
 function groupText(group: unknown): string | null {
   const fields = Object.entries(record(group))
   return fields.length === 0 ? null : fields.map(([field, value]) => `${field}=${string(value) ?? '(none)'}`).join(', ')
@@ -96,7 +96,7 @@ function linkOf(value: unknown): Message['link'] {
   const url = string(value)
   if (url === undefined || url.length > MAX_LINK || !URL.canParse(url)) return null
   const { protocol, href } = new URL(url)
-  // A bar would end the address in Slack, a bracket in Discord.
+  // In Slack "|" would end the URL, in Discord a bracket would.
   return /^https?:$/.test(protocol) && !/[|<>()[\]\s]/.test(href) ? { text: 'Open in AetherLink', url: href } : null
 }
 
@@ -115,7 +115,10 @@ function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Any publisher can publish an alert with any payload: unexpected values are left out and cause no error. */
+/**
+ * Parses the payload. Everybody can publish an alert event with any payload, so unexpected values are ignored without
+ * an error.
+ */
 function parse(payloadText: string): Record<string, unknown> {
   try {
     return record(JSON.parse(payloadText))

@@ -2,7 +2,7 @@ import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { truncateText } from './event.ts'
 import type { Fact, Message } from './message.ts'
 
-/** https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
+/** Limits of Discord: https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
 const MAX_CONTENT = 2000
 const MAX_DESCRIPTION = 4096
 const MAX_FIELD = 1024
@@ -14,7 +14,7 @@ const COLORS: Readonly<Record<Severity, number>> = {
   CRITICAL: 0xe74c3c,
 }
 
-/** Discord's webhooks: a line of content, and the rest as an embed. Mentions are disabled. */
+/** A message for a Discord webhook: one line as the content, the rest as an embed. Mentions are disabled. */
 export function renderDiscord(message: Message): string {
   return JSON.stringify({
     content: truncateText(`${message.emoji.sign} **${escaped(message.title)}**`, MAX_CONTENT),

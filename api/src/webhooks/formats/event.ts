@@ -1,15 +1,15 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** An event in the form that the formats render. */
+/** The fields of an event that the formats use. */
 export interface RenderableEvent {
-  /** Public: evt_... */
+  /** The public id (evt_...). */
   id: string
   type: string
   source: string
   severity: Severity
   subject: string | null
   tenantId: string | null
-  /** JSON text, as the producer wrote it. */
+  /** The payload as the JSON text that the producer sent. */
   payloadText: string
   occurredAt: Date
   receivedAt: Date
@@ -25,8 +25,8 @@ export interface RenderedBody {
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /**
- * `text` with at most `length` UTF-16 units, with an ellipsis for the rest. It is cut between grapheme clusters
- * (Unicode UAX #29): a family emoji or a letter with its accents is kept completely or left out.
+ * Shortens `text` to at most `length` UTF-16 units, including an ellipsis. The text is cut between grapheme clusters
+ * (Unicode UAX #29), so a family emoji or a letter with its accents is either kept completely or removed.
  */
 export function truncateText(text: string, length: number): string {
   if (text.length <= length) return text
@@ -39,5 +39,5 @@ export function truncateText(text: string, length: number): string {
   return `${text.slice(0, end)}…`
 }
 
-/** A cluster has no maximum length; a longer one is cut here. */
+/** A grapheme cluster can be arbitrarily long. One that is longer than this is cut. */
 const LONGEST_GRAPHEME = 100

@@ -19,8 +19,8 @@ const RENDERERS: Readonly<Record<WebhookKind, (event: RenderableEvent) => string
 }
 
 /**
- * The request body for an event. The same event gives the same bytes at every retry and replay, because receivers
- * compare them.
+ * The body of the request for an event. An event always gives the same bytes, at every retry and replay, because
+ * receivers may compare them.
  */
 export function renderBody(kind: WebhookKind, event: RenderableEvent): RenderedBody {
   return { body: RENDERERS[kind](event), contentType: 'application/json' }

@@ -1,16 +1,19 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { type RenderableEvent, truncateText } from './event.ts'
 
-/** The content of a chat message, independent of the vendor. Values come from outside: each format must escape them. */
+/**
+ * The content of a chat message, independent of the chat service. Most values are not from AetherLink, so each format
+ * must escape them.
+ */
 export interface Message {
   severity: Severity
   title: string
-  /** The emoji by its Slack name, and as a character. */
+  /** The emoji: its name in Slack, and the character. */
   emoji: { name: string; sign: string }
   facts: readonly Fact[]
-  /** Items of one kind, one per line. */
+  /** Lists. Each item is shown on its own line. */
   lists: readonly { name: string; items: readonly Fact['value'][] }[]
-  /** The beginning of the payload; null if there is none. */
+  /** The start of the payload; null if it is empty. */
   excerpt: string | null
   link: { text: string; url: string } | null
   time: string
@@ -18,7 +21,7 @@ export interface Message {
 
 export interface Fact {
   name: string
-  /** `text` is AetherLink's own; `external` came from outside. */
+  /** The parts of the value: `text` is from AetherLink itself, `external` is from anywhere else. */
   value: readonly { kind: 'text' | 'external'; text: string }[]
 }
 
@@ -32,7 +35,7 @@ export const EMOJIS: Readonly<Record<Severity, Message['emoji']>> = {
   CRITICAL: { name: 'rotating_light', sign: '🚨' },
 }
 
-/** The message of an event: its description and the beginning of its payload. */
+/** The message for an event: its description and the start of its payload. */
 export function eventMessage(event: RenderableEvent): Message {
   const facts: Fact[] = [fact('Severity', text(event.severity)), fact('Source', external(event.source))]
   if (event.subject !== null) facts.push(fact('Subject', external(event.subject)))
@@ -51,13 +54,13 @@ export function eventMessage(event: RenderableEvent): Message {
 
 export const fact = (name: string, ...value: Fact['value']): Fact => ({ name, value })
 export const text = (said: string) => ({ kind: 'text' as const, text: said })
-/** External text on one line. */
+/** A text from outside AetherLink, on one line. */
 export const external = (value: string, length = MAX_VALUE) => ({
   kind: 'external' as const,
   text: oneLine(value, length) || '-',
 })
 
-/** White space is collapsed before the text is cut, so that a long run of it does not take the place of words. */
+/** White space is collapsed before the text is cut, so that a lot of it does not displace words. */
 const oneLine = (value: string, length: number) => truncateText(value.replace(/[\s\p{Cc}]+/gu, ' ').trim(), length)
 
 function excerptOf(payloadText: string): string | null {

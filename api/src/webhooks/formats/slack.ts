@@ -1,7 +1,8 @@
 import type { Fact, Message } from './message.ts'
 
 /**
- * Slack's incoming webhooks: mrkdwn text of at most 40,000 characters (the parts of a message are bounded far below).
+ * A message for a Slack webhook, as mrkdwn text. Slack's limit of 40,000 characters cannot be reached, because the
+ * parts of a message are much shorter.
  */
 export function renderSlack(message: Message): string {
   const lines = [`:${message.emoji.name}: *${escaped(message.title)}*`]
@@ -17,8 +18,8 @@ export function renderSlack(message: Message): string {
 const factText = (fact: Fact) =>
   fact.value.map(({ kind, text }) => (kind === 'external' ? `\`${code(text)}\`` : escaped(text))).join('')
 
-/** Within code only the backtick and Slack's own escapes (links, mentions) are markup. */
+/** A value in code formatting. There, only the backtick and Slack's own escapes (links, mentions) have a meaning. */
 const code = (text: string) => escaped(text.replaceAll('`', "'"))
 
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+/** Escapes text for Slack: https://docs.slack.dev/messaging/formatting-message-text#escaping */
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,9 +1,8 @@
 import type { RenderableEvent } from './event.ts'
 
 /**
- * The event as JSON in the shape that Standard Webhooks recommends: type, timestamp, data. The payload is the
- * producer's own text, so that large numbers and the order of keys arrive unchanged, and nothing is parsed on the
- * way.
+ * An event as JSON with the fields that Standard Webhooks recommends: type, timestamp, data. The payload is the text
+ * that the producer sent. So large numbers and the order of keys arrive unchanged, and nothing has to be parsed.
  */
 export function renderStandard(event: RenderableEvent): string {
   const { id, type, source, severity, subject, tenantId, correlationId, causationId } = event

@@ -9,8 +9,8 @@ const COLORS: Readonly<Record<Severity, string>> = {
 }
 
 /**
- * Microsoft Teams, incoming webhooks and workflows alike: a message with an Adaptive Card, at most 28 KB (a message's parts are
- * bounded far below).
+ * A message for Microsoft Teams (incoming webhooks and workflows), with an Adaptive Card. The limit of 28 KB cannot be
+ * reached, because the parts of a message are much shorter. See
  * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
  */
 export function renderTeams(message: Message): string {
@@ -49,5 +49,8 @@ export function renderTeams(message: Message): string {
 
 const factText = (fact: Fact) => fact.value.map(({ kind, text }) => (kind === 'external' ? plain(text) : text)).join('')
 
-/** Cards support some Markdown, and some clients ignore its escapes: text that would become a link is broken up. */
+/**
+ * Cards support some Markdown, and some clients ignore escape characters. So text that would become a link is separated
+ * by a space.
+ */
 const plain = (text: string) => text.replaceAll('](', '] (')

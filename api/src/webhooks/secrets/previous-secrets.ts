@@ -1,26 +1,29 @@
 import { z } from 'zod'
 
-/** A secret that a rotation replaced. It signs beside the current secret until `expiresAt`. */
+/**
+ * A secret that was replaced by a rotation. Until `expiresAt`, requests are signed with it in addition to the current
+ * secret.
+ */
 export interface PreviousSecret {
-  /** Sealed (kit/seal.ts), bound to the webhook. */
+  /** The encrypted secret (kit/seal.ts). It can be decrypted only for its webhook. */
   sealed: string
   expiresAt: Date
 }
 
 const column = z.array(z.object({ sealed: z.string(), expiresAt: z.coerce.date() }))
 
-/** The column `previous_secrets` of a webhook, the newest secret first. */
+/** The secrets in the column `previous_secrets` of a webhook, newest first. */
 export const parsePreviousSecrets = (stored: unknown): PreviousSecret[] => column.parse(stored)
 
-/** The secrets that still sign at `now` (milliseconds). */
+/** The secrets that are still used at `now` (milliseconds). */
 export const stillValid = (secrets: readonly PreviousSecret[], now: number): PreviousSecret[] =>
   secrets.filter(({ expiresAt }) => expiresAt.getTime() > now)
 
-/** The form in which the column stores them. */
+/** Converts the secrets to the form in which the column stores them. */
 export const previousSecretsJson = (secrets: readonly PreviousSecret[]) =>
   secrets.map(({ sealed, expiresAt }) => ({ sealed, expiresAt: expiresAt.toISOString() }))
 
-/** The instant at which the last previous secret stops signing; null: there is none. */
+/** When the last of the previous secrets is no longer used; null if there are none. */
 export function lastExpiry(stored: unknown): Date | null {
   const instants = parsePreviousSecrets(stored).map(({ expiresAt }) => expiresAt.getTime())
   return instants.length === 0 ? null : new Date(Math.max(...instants))

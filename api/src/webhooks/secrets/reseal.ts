@@ -3,11 +3,11 @@ import { publicId } from '../../kit/ids.ts'
 import { SealError } from '../../kit/seal.ts'
 import { webhookSeals } from './secrets.ts'
 
-/** Webhooks per call; between calls a worker may stop. */
+/** Maximum number of webhooks per call. A worker can stop between two calls. */
 const BATCH = 50
-/** A webhook that keeps changing while it is resealed is left for the next pass. */
+/** If a webhook changes this many times while it is processed, it is left for the next pass. */
 const TRIES = 5
-/** Number of unreadable webhooks that the log names: with a wrong key all of them are. */
+/** Maximum number of webhooks that the log lists. With a wrong key, none can be decrypted. */
 const NAMED = 100
 
 interface StoredSecret {
@@ -27,7 +27,8 @@ const COLUMNS = `id, secret_sealed AS secret, previous_secrets AS previous, head
 const NEXT = `SELECT ${COLUMNS} FROM webhooks WHERE id > $1 ORDER BY id LIMIT ${BATCH}`
 const AGAIN = `SELECT ${COLUMNS} FROM webhooks WHERE id = $1`
 
-// The version and the time of the change stay: the content is the same, and so is everything cached from it.
+// The version and the time of the last change stay the same. The content does not change, so cached settings stay
+// valid.
 const SWAP = `UPDATE webhooks SET secret_sealed = $2, previous_secrets = $3::jsonb, headers_sealed = $4
   WHERE id = $1 AND secret_sealed = $5 AND previous_secrets = $6::jsonb AND headers_sealed IS NOT DISTINCT FROM $7
   RETURNING 1`
@@ -40,11 +41,11 @@ const beginning = () => ({
 })
 
 /**
- * Reseals with SECRET_KEY every text that a previous key sealed, also of deleted webhooks. A call handles a batch and
- * returns whether there is more. At the end of a pass the log has the result. Passes continue while
- * SECRET_KEY_PREVIOUS is set, because a process that was not restarted yet seals with its old key. Any number of
- * workers may run this at once, beside other changes: a text is replaced only while it is still the one that was
- * opened.
+ * Returns a function that encrypts texts again with SECRET_KEY if they were encrypted with a previous key. This
+ * includes the texts of deleted webhooks. Each call processes a batch and returns whether more is left; after the last
+ * one, the result is logged. As long as SECRET_KEY_PREVIOUS is set, passes are repeated, because a process that has not
+ * been restarted yet still encrypts with its old key. Several workers may do this at once, and webhooks may change
+ * meanwhile: a text is replaced only if it has not changed since it was read.
  */
 export function createResealing(core: AppContext): () => Promise<boolean> {
   const isReplacing = core.env.SECRET_KEY_PREVIOUS.length > 0
@@ -75,7 +76,7 @@ export function createResealing(core: AppContext): () => Promise<boolean> {
       const { resealed, left, unreadable } = await resealWebhook(core, row)
       if (resealed) pass.resealed++
       if (left) pass.left++
-      // A deleted webhook needs no readable secret, and could not get another.
+      // A deleted webhook does not need its secret any more and cannot get a new one.
       if (unreadable && !row.isDeleted) pass.unreadable.push(publicId('whk', row.id))
       pass.after = row.id
     }
@@ -96,7 +97,7 @@ async function resealWebhook(
   for (let tries = 0; current && tries < TRIES; tries++) {
     const { id, secret, previous, headers }: Sealed = current
     let unreadable = false
-    /** A text that no key opens stays as it is; the other texts of the webhook are resealed. */
+    /** If no key can decrypt a text, it stays as it is. The other texts of the webhook are still processed. */
     const anew = <Text extends string | null>(text: Text, reseal: (id: string, sealed: string) => string) => {
       try {
         return text === null ? null : reseal(id, text)

@@ -10,13 +10,14 @@ import { webhookSeals } from './secrets.ts'
 export const DEFAULT_GRACE_SECONDS = 86_400
 const MAX_GRACE_SECONDS = 604_800
 
-/** With more previous secrets the signature header would grow without limit. */
+/** Maximum number of previous secrets. Each one makes the signature header longer. */
 const MAX_PREVIOUS_SECRETS = 5
 
 /**
- * Gives a webhook a new secret. The replaced secret also signs until its grace period ends (0: now), so that receivers
- * can change over. Secrets of earlier rotations keep signing until their promised time. Throws NOT_FOUND,
- * BAD_USER_INPUT at graceSeconds, and CONFLICT for two concurrent rotations or too many secrets in their grace period.
+ * Gives a webhook a new secret. The old secret is used in addition until its grace period ends (0: now), so that
+ * receivers can switch. Secrets of earlier rotations are used until their own grace periods end. Throws NOT_FOUND,
+ * BAD_USER_INPUT for graceSeconds, and CONFLICT for two rotations at the same time or too many secrets in their grace
+ * period.
  */
 export async function rotateWebhookSecret(
   core: AppContext,

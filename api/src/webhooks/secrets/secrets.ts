@@ -1,26 +1,32 @@
 import type { Env } from '../../env.ts'
 import { holdsSame, open, reseal, type SealKeys, seal, sealKey } from '../../kit/seal.ts'
 
-/** Seals and opens a webhook's signing secrets and custom headers, each bound to its row and purpose. */
+/**
+ * Encrypts and decrypts a webhook's signing secrets and custom headers. An encrypted text can be decrypted only for the
+ * same webhook and purpose.
+ */
 export interface WebhookSeals {
   sealSecret(webhookId: string, secret: string): string
   openSecret(webhookId: string, sealed: string): string
   sealHeaders(webhookId: string, headers: Record<string, string>): string
   openHeaders(webhookId: string, sealed: string | null): Record<string, string>
-  /** Reseals with SECRET_KEY; returns the same text if SECRET_KEY opens it already. */
+  /** Encrypts a text again with SECRET_KEY. Returns the same text if it is encrypted with that key already. */
   resealSecret(webhookId: string, sealed: string): string
   resealHeaders(webhookId: string, sealed: string): string
-  /** Whether two sealed texts hold the same secret: a worker may have resealed it meanwhile. */
+  /**
+   * Whether two encrypted texts contain the same secret. The texts may differ because a worker has encrypted one of
+   * them again.
+   */
   isSameSecret(webhookId: string, before: string, now: string): boolean
   areSameHeaders(webhookId: string, before: string | null, now: string | null): boolean
 }
 
-/** Previous keys only open; code that only seals needs none. */
+/** Previous keys are only used to decrypt, so code that only encrypts does not need them. */
 export type SealSettings = Pick<Env, 'SECRET_KEY'> & Partial<Pick<Env, 'SECRET_KEY_PREVIOUS'>>
 
 const sealsByCore = new WeakMap<object, WebhookSeals>()
 
-/** The seals of this process; keys are derived once. Opening throws SealError when no key fits. */
+/** The encryption of this process. Its keys are derived only once. Decrypting throws SealError if no key fits. */
 export function webhookSeals(core: { env: SealSettings }): WebhookSeals {
   const cached = sealsByCore.get(core)
   if (cached) return cached

@@ -4,14 +4,15 @@ import ipaddr from 'ipaddr.js'
 import { contains, NETWORK_FORM, type Network, parseNetwork } from '../../kit/networks.ts'
 
 /**
- * The addresses that requests may reach. Without a policy a webhook would be a way into the worker's network (SSRF).
+ * The addresses to which requests may be sent. Without such a policy a webhook could reach the network of the worker
+ * (SSRF).
  */
 export interface AddressPolicy {
   readonly allowedCidrs: readonly Network[]
-  /** Networks that `allowedCidrs` cannot open. */
+  /** Networks that stay blocked even if `allowedCidrs` contains them. */
   readonly deniedCidrs?: readonly Network[]
   readonly httpsOnly: boolean
-  /** For messages: the kind of request, and the setting that opens networks. Default: webhooks. */
+  /** For error messages: the kind of request, and the setting that allows networks. By default those of webhooks. */
   readonly wording?: { readonly subject: string; readonly setting: string }
 }
 
@@ -35,8 +36,8 @@ export class AddressError extends Error {
 export const MAX_URL_LENGTH = 2048
 
 /**
- * `allowedCidrs`: networks to open ("10.1.0.0/16", "fd00::/8"), or single addresses. Throws AddressError
- * CIDR_INVALID.
+ * Creates a policy. `allowedCidrs` are the networks to allow, such as "10.1.0.0/16" and "fd00::/8", or single
+ * addresses. Throws AddressError CIDR_INVALID.
  */
 export function parsePolicy(settings: { allowedCidrs: readonly string[]; httpsOnly: boolean }): AddressPolicy {
   return { allowedCidrs: settings.allowedCidrs.map(parseCidr), httpsOnly: settings.httpsOnly }
@@ -49,11 +50,14 @@ function parseCidr(text: string): Network {
 }
 
 /**
- * Azure's platform endpoint, a metadata address in unicast space. Those of the other clouds are link-local, CGNAT or
- * ULA.
+ * The platform endpoint of Azure, a metadata address that looks like a public one. Those of other clouds are
+ * link-local, CGNAT or ULA addresses, which are blocked anyway.
  */
 const METADATA: Network = ipaddr.parseCIDR('168.63.129.16/32')
-/** The only IPv6 space that IANA assigns to hosts. Addresses outside it reach nothing, or IPv4 in disguise. */
+/**
+ * The only IPv6 range in which IANA assigns addresses to hosts. Other addresses reach nothing, or are IPv4 addresses in
+ * another form.
+ */
 const GLOBAL_UNICAST: Network = ipaddr.parseCIDR('2000::/3')
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -74,10 +78,10 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The kind of address that makes `ip` forbidden ("a private address"), or null when it is allowed. Everything but
- * global unicast is refused, and so is every IPv6 form that embeds an IPv4 address: receivers do not need them, and
- * translators disagree about their meaning. Only an allowed network that contains the address as written opens it:
- * 10.0.0.0/8 does not open ::ffff:10.0.0.1.
+ * Why an address is blocked ("a private address"), or null if it is allowed. Apart from `allowedCidrs`, only global
+ * unicast addresses are allowed. All IPv6 addresses that contain an IPv4 address are blocked too: receivers do not need
+ * them, and translators interpret them differently. A network in `allowedCidrs` allows only addresses of the same form:
+ * 10.0.0.0/8 does not allow ::ffff:10.0.0.1.
  */
 export function blockedKind(
   ip: string,
@@ -97,7 +101,10 @@ export function blockedKind(
   return null
 }
 
-/** RFC 5214, section 6.1: the interface identifier is 0000:5efe or 0200:5efe, followed by an IPv4 address. */
+/**
+ * Whether an address is an ISATAP address (RFC 5214, section 6.1): its interface identifier is 0000:5efe or 0200:5efe,
+ * followed by an IPv4 address.
+ */
 function isIsatap(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (!(address instanceof ipaddr.IPv6)) return false
   const [high, low] = address.parts.slice(4)
@@ -108,14 +115,15 @@ export const isBlocked = (ip: string, allowedCidrs: readonly Network[]): boolean
   blockedKind(ip, allowedCidrs) !== null
 
 /**
- * Checks a URL as far as possible without the network. WHATWG parsing normalises every spelling of an address
- * (0x7f.1, 2130706433, [::ffff:10.0.0.1]), so that the checked address is the dialled one. Throws AddressError.
+ * Checks a URL as far as that is possible without the network. WHATWG parsing converts all spellings of an address
+ * (0x7f.1, 2130706433, [::ffff:10.0.0.1]) to one form, so the address that is checked is the address that is used.
+ * Throws AddressError.
  */
 export function checkUrl(url: string, policy: AddressPolicy): URL {
   if (url.length > MAX_URL_LENGTH) {
     throw new AddressError('URL_TOO_LONG', `a URL may have ${MAX_URL_LENGTH} characters; this one has ${url.length}`)
   }
-  // The parser would drop line breaks and tabs silently and so change the URL.
+  // The parser would silently remove line breaks and tabs, which changes the URL.
   if (/[\s\p{Cc}]/u.test(url)) throw new AddressError('URL_INVALID', 'the URL has a space or a control character')
   if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; expected https://host/path')
   const parsed = new URL(url)
@@ -139,7 +147,7 @@ export function checkUrl(url: string, policy: AddressPolicy): URL {
   return parsed
 }
 
-/** The IP address in a URL, without IPv6's brackets; null for a name. */
+/** The IP address in a URL, without the brackets of IPv6. Null if the host is a name. */
 function literalOf(url: URL): string | null {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   return isIP(host) === 0 ? null : host
@@ -152,7 +160,7 @@ function blocked(what: string, { wording = WEBHOOK_WORDING }: AddressPolicy): Ad
   return new AddressError('BLOCKED_ADDRESS', `${what}, which ${subject} may not reach (${setting} opens networks)`)
 }
 
-/** dns.lookup with all answers, the only form used here. */
+/** dns.lookup with all answers, which is the only form that is used here. */
 export type Resolver = (
   hostname: string,
   options: LookupAllOptions,
@@ -160,10 +168,10 @@ export type Resolver = (
 ) => void
 
 /**
- * A dns.lookup for net.connect and tls.connect that refuses a name if any of its answers is blocked, and returns
- * exactly the addresses that were checked: the answer to another look-up (DNS rebinding) is never dialled unchecked.
- * The resolver runs in a small thread pool, so concurrent look-ups of one name are joined: a name whose server hangs
- * occupies one thread, however many deliveries wait for it.
+ * A dns.lookup for net.connect and tls.connect. It refuses a name if one of its addresses is blocked. It returns
+ * exactly the addresses that it has checked, so that a second lookup with another answer (DNS rebinding) cannot change
+ * the target. The resolver runs in a small thread pool, so concurrent lookups of the same name share one call. If the
+ * name server of one name hangs, only one thread is blocked, however many deliveries wait for it.
  */
 export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLookup): LookupFunction {
   type Waiting = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
@@ -174,8 +182,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
     if (waiting) return void waiting.push(done)
     const all = [done]
     underWay.set(hostname, all)
-    // Both families are looked up, whatever the caller wants: a private answer in either family makes the name
-    // forbidden.
+    // Always looks up both families. If an address of either family is blocked, the name is refused.
     resolver(hostname, { all: true, verbatim: true }, (error, addresses) => {
       underWay.delete(hostname)
       const refusal = error ?? judge(hostname, addresses, policy)
@@ -199,7 +206,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
 function judge(hostname: string, addresses: readonly LookupAddress[], policy: AddressPolicy): AddressError | null {
   for (const { address } of addresses) {
     const kind = blockedKind(address, policy.allowedCidrs, policy.deniedCidrs)
-    // The message leaves the address out, so that it cannot be used to read internal names.
+    // The message does not contain the address, so that nobody can use it to look up internal names.
     if (kind !== null) return blocked(`${hostname} resolves to ${kind}`, policy)
   }
   return null
@@ -210,9 +217,9 @@ function notFound(hostname: string): NodeJS.ErrnoException {
 }
 
 /**
- * `checkUrl` plus a check of the name's current answers, so that a URL that points inside is refused on entry rather
- * than only when it is used. A name that does not resolve yet, or not within `timeoutMs`, is accepted. Throws
- * AddressError.
+ * Like `checkUrl`, and also checks the current addresses of the host name. So a URL with an internal address is refused
+ * when it is entered, not only when it is used. A name that does not resolve yet, or not within `timeoutMs`, is
+ * accepted. Throws AddressError.
  */
 export async function resolveAndCheck(
   url: string,

@@ -7,10 +7,12 @@ import { type Signer, signer } from './sign.ts'
 
 const USER_AGENT = 'AetherLink/2 (+webhooks)'
 
-/** The parts of a request that are the same for every event: computed once per version of a webhook's settings. */
+/**
+ * The parts of a request that are the same for all events. They are computed once per version of a webhook's settings.
+ */
 interface Prepared {
   sign: Signer
-  /** When `sign` has to be rebuilt (ms since the epoch): the end of a secret rotation's grace. */
+  /** When `sign` must be created again, because the grace period of a secret ends (ms since the epoch). */
   signUntil: number
   custom: Readonly<Record<string, string>>
   redacted: Readonly<Record<string, string>>
@@ -32,20 +34,20 @@ function prepare(target: Target, now: number): Prepared {
   return next
 }
 
-/** A request as it is sent, and its headers as they are recorded: with secrets redacted. */
+/** A request, and the headers to be recorded, in which secrets are replaced. */
 export interface BuiltRequest {
   headers: Record<string, string>
   recorded: Record<string, string>
   body: string
 }
 
-/** An event as it is stored: its `id` is the UUID. */
+/** An event as it is stored. Its `id` is a UUID. */
 export type StoredEvent = RenderableEvent
 
 /**
- * Builds the request of one attempt. The body and `webhook-id` are the same at every attempt and every replay, so that
- * receivers can drop duplicates. The timestamp, the signature (Standard Webhooks, "Signature scheme") and `trace`
- * belong to the attempt. `now` is in milliseconds since the epoch.
+ * Builds the request for one attempt. The body and `webhook-id` are the same for all attempts and replays, so that
+ * receivers can detect duplicates. The timestamp, the signature (Standard Webhooks, "Signature scheme") and `trace`
+ * differ by attempt. `now` is in milliseconds since the epoch.
  */
 export function buildRequest(
   target: Target,
@@ -60,7 +62,7 @@ export function buildRequest(
   const headers: Record<string, string> = {
     'content-type': contentType,
     'user-agent': USER_AGENT,
-    // The response is stored for people to read, so it must not be compressed.
+    // The response is stored so that people can read it, so it must not be compressed.
     'accept-encoding': 'identity',
     'webhook-id': eventId,
     'webhook-timestamp': String(timestamp),
@@ -69,8 +71,8 @@ export function buildRequest(
     headers.traceparent = trace.traceparent
     if (trace.tracestate !== null) headers.tracestate = trace.tracestate
   }
-  // Chat services do not verify signatures; their URL is the secret.
+  // Chat services do not check signatures; their URL is the secret.
   if (target.kind === 'STANDARD') headers['webhook-signature'] = sign(eventId, timestamp, body)
-  // Object.assign: a literal with two spreads makes objects that V8 builds six times as slowly.
+  // Object.assign is used because V8 is six times slower for a literal with two spreads.
   return { headers: Object.assign({}, custom, headers), recorded: Object.assign({}, redacted, headers), body }
 }

@@ -2,28 +2,31 @@ import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { type AddressPolicy, guardedLookup, type Resolver } from './address-guard.ts'
 
-/** A host that accepts no connections must not hold sockets for as long as the longest timeout of a webhook. */
+/**
+ * Limit for opening a connection. It is shorter than the longest timeout of a webhook, so that a host that accepts no
+ * connections does not block sockets.
+ */
 const CONNECT_TIMEOUT_MS = 10_000
-/** Node's default of 250 ms would give up on distant receivers that have several addresses. */
+/** How long to try one address. With Node's default of 250 ms, distant receivers with several addresses would fail. */
 const ADDRESS_ATTEMPT_MS = 3_000
 
-/** The state of a connection at the moment it failed. */
+/** The state of a connection when it failed. */
 export interface BrokenConnection {
-  /** The connection has carried an earlier request. */
+  /** Whether an earlier request was sent on the connection. */
   wasReused: boolean
-  /** A byte of the response to the present request has arrived. */
+  /** Whether at least one byte of the response to the current request has arrived. */
   wasAnswered: boolean
 }
 
-/** By the error that ended a connection: undici passes the same error to the request. */
+/** States of failed connections, by the error. undici passes the same error object to the request. */
 const brokenConnections = new WeakMap<Error, BrokenConnection>()
 
-/** The state of the connection that this error ended; null for any other error. */
+/** The state of the connection that ended with this error. Null for any other error. */
 export const brokenConnectionOf = (error: Error): BrokenConnection | null => brokenConnections.get(error) ?? null
 
 /**
- * Opens the connections of the sender. Every connect checks the addresses of the name again (address-guard.ts). A
- * connection skips `100 Continue` responses, which undici treats as an error, and stores the state in which it failed.
+ * Opens connections for the sender. Every time, the addresses of the host name are checked again (address-guard.ts). A
+ * connection skips `100 Continue` responses, which undici treats as an error. If it fails, its state is stored.
  */
 export function createConnector(policy: AddressPolicy, resolver: Resolver | undefined): buildConnector.connector {
   const connect = buildConnector({
@@ -42,15 +45,15 @@ export function createConnector(policy: AddressPolicy, resolver: Resolver | unde
 
 const CONTINUE = Buffer.from('HTTP/1.1 100')
 const END_OF_HEADERS = Buffer.from('\r\n\r\n')
-/** The parser gets an interim response that is longer than this, and refuses it. */
+/** An interim response that is longer than this is passed to the parser, which refuses it. */
 const MAX_INTERIM_BYTES = 16 * 1024
 const NOTHING = Buffer.alloc(0)
 
-/** Follows one connection. It carries one request at a time: the agent does not pipeline. */
+/** Observes one connection. Only one request at a time is sent on it, because the agent does not use pipelining. */
 function watchConnection(socket: Socket): void {
   let requests = 0
   let answered = false
-  /** Bytes that may be the beginning of a `100 Continue` and were not passed on yet. */
+  /** Bytes that have not been passed on, because they may be the start of a `100 Continue` response. */
   let pending: Buffer = NOTHING
 
   const write = socket.write.bind(socket) as (chunk: unknown, ...rest: unknown[]) => boolean
@@ -94,8 +97,8 @@ function watchConnection(socket: Socket): void {
 }
 
 /**
- * The bytes after any `100 Continue` responses at the beginning (RFC 9110, section 15.2: a client must be able to parse one or
- * more interim responses). Null: the bytes may be an interim response that is not complete yet.
+ * The bytes after all `100 Continue` responses at the start. (According to RFC 9110, section 15.2, a client must be
+ * able to parse interim responses.) Null if the bytes may be an interim response that is not complete yet.
  */
 function afterInterim(bytes: Buffer): Buffer | null {
   let rest = bytes

@@ -2,19 +2,22 @@ import type { InputIssue } from '../../kit/errors.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
-/** The placeholder of a secret value. An update that sends it back keeps the value. */
+/** Shown in place of a secret value. If an update contains this text, the stored value is kept. */
 export const REDACTED = '[redacted]'
 
 export const MAX_HEADERS = 32
 export const MAX_HEADER_NAME = 100
 export const MAX_HEADER_BYTES = 4096
 
-/** token of RFC 9110, section 5.6.2. */
+/** A header name: "token" of RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-/** field-value of RFC 9110, section 5.5: visible characters, spaces, tabs and obs-text; nothing else survives the wire. */
+/**
+ * A header value: "field-value" of RFC 9110, section 5.5. It consists of visible characters, spaces, tabs and obs-text;
+ * other characters cannot be transmitted.
+ */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** Headers that the request's framing, the signature and the sender set: custom headers must not replace them. */
+/** Headers that are set for framing, for the signature or by the sender. Custom headers must not replace them. */
 const RESERVED = new Set([
   'accept-encoding',
   'connection',
@@ -37,10 +40,7 @@ const RESERVED_PREFIX = /^(webhook-|proxy-)/
 
 const SECRET_NAME = /authorization|cookie|key|token|secret|auth|password|signature/i
 
-/**
- * Header values for display: values of headers whose name suggests a secret are replaced. Works on lists of values
- * too.
- */
+/** Header values for display. A value is replaced if the name of the header suggests a secret. Values may be lists. */
 export function redactHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
 ): Record<string, Value | typeof REDACTED> {
@@ -50,8 +50,8 @@ export function redactHeaders<Value>(
 }
 
 /**
- * Checks custom request headers as they came in. Every problem is added to `issues` under `path`. Values that say
- * "[redacted]" keep what `stored` has under that name. Returns the usable headers.
+ * Validates custom request headers. All problems are added to `issues` under `path`. If a value is "[redacted]", the
+ * value in `stored` is used. Returns the valid headers.
  */
 export function parseHeaders(
   input: unknown,

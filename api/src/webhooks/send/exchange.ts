@@ -19,64 +19,67 @@ export interface SendRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body: string
-  /** For the whole request: connecting, sending, headers and body of the response. */
+  /** Limit for the whole request: connecting, sending, and receiving the headers and the body of the response. */
   timeoutMs: number
-  /** Aborts the request; the result is then INTERNAL. */
+  /** Aborts the request. The result is then INTERNAL. */
   signal?: AbortSignal
 }
 
-/** The result of one POST. `ok`: a 2xx status was received; otherwise `errorKind` and `error` describe the failure. */
+/**
+ * The result of a POST request. `ok` means that the status was 2xx; otherwise `errorKind` and `error` describe the
+ * failure.
+ */
 export interface SendResult {
   /** Milliseconds since the epoch. */
   startedAt: number
   durationMs: number
   ok: boolean
-  /** Null if no response began. */
+  /** Null if no response has started. */
   statusCode: number | null
   errorKind: ErrorKind | null
   error: string | null
   responseHeaders: Record<string, string | string[]> | null
-  /** The first 16 KiB as text, decompressed; "" for an empty body. */
+  /** The first 16 KiB of the body as text, decompressed. "" for an empty body. */
   responseBody: string | null
-  /** The body is longer than `responseBody`, or was not received to its end. */
+  /** Whether the body is longer than `responseBody`, or was not received completely. */
   responseBodyTruncated: boolean
-  /** The delay that a 429 or 503 asked for in Retry-After, at most a day. */
+  /** The delay in the Retry-After header of a 429 or 503 response, at most a day. */
   retryAfterMs: number | null
 }
 
-/** A checked URL in the form in which it is used. */
+/** A URL that has been checked, split into the parts that a request needs. */
 export interface DialTarget {
   origin: string
   path: string
-  /** host:port, for messages. */
+  /** host:port, for error messages. */
   place: string
   refusal: AddressError | null
 }
 
-/** `fresh` opens a connection for each request; `pooled` reuses connections. */
+/** `fresh` opens a new connection for each request; `pooled` reuses connections. */
 export interface Agents {
   pooled: Agent
   fresh: Agent
 }
 
 /**
- * The part of a response body that is read, so that its connection can be reused. The rest is dropped with the
- * connection.
+ * At most this much of a response body is read, so that the connection can be reused. If the body is longer, the
+ * connection is closed.
  */
 export const MAX_BODY_BYTES = 1024 * 1024
 
 /**
- * The reason passed to undici for an aborted request: created once, because a stack trace per timeout costs time and
- * has no information.
+ * The error that undici gets for an aborted request. It is created only once, because a stack trace for each timeout
+ * costs time and contains no information.
  */
 const CUT_OFF = new Error('cut off')
 
 type Answer = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
 /**
- * One request and its response. It settles once; later reports of undici are ignored. The status line decides (RFC
- * 9112, section 6.3; Standard Webhooks, "Responding"): after a 2xx, no error in the body makes the attempt a failure.
- * The body is only for diagnosis.
+ * One request and its response. Once it has a result, everything that undici reports later is ignored. The status line
+ * decides the result (RFC 9112, section 6.3; Standard Webhooks, "Responding"): after a 2xx status, an error in the body
+ * does not make the attempt fail. The body is only used for diagnosis.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   private readonly request: SendRequest
@@ -94,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private headers: Record<string, string | string[]> | null = null
   private readonly kept: Buffer[] = []
   private bytes = 0
-  /** Total stall time of this process when the request began or was given more time. */
+  /** How long this process had been stalled in total when the request started or was last given more time. */
   private stalledBefore = stalledMs()
 
   constructor(
@@ -131,7 +134,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // After a timeout during connecting nothing of the request may be sent any more.
+    // If the timeout came while connecting, nothing of the request may be sent any more.
     if (this.settled) controller.abort(CUT_OFF)
     else this.controller = controller
   }
@@ -165,9 +168,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * A receiver may close an idle connection at the moment when a request is sent on it. That says nothing about the
-   * receiver: the request is sent once more, on a new connection, within the same attempt (RFC 9110, section 9.2.2 and
-   * RFC 9112, section 9.3.1). Receivers drop duplicates by `webhook-id`.
+   * Whether the request may be sent again on a new connection, within the same attempt. That is the case if the
+   * receiver has closed an idle connection at the moment when the request was sent, which says nothing about the
+   * receiver (RFC 9110, section 9.2.2 and RFC 9112, section 9.3.1). Receivers detect duplicates by `webhook-id`.
    */
   private mayRetry(error: Error): boolean {
     if (this.settled || this.retried || this.statusCode !== null) return false
@@ -175,14 +178,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return connection?.wasReused === true && !connection.wasAnswered
   }
 
-  /** The request has reached its time limit. */
+  /** Called when the request has reached its time limit. */
   timeOut(): void {
-    // After a stall of this process timers run first: responses that have arrived are read before the timeout is
-    // judged.
+    // After this process was stalled, timers run before responses are read. So responses that have already arrived are
+    // read first.
     setImmediate(() => this.judgeTimeout())
   }
 
-  /** Time in which this process was stalled does not count against the receiver: the request gets it back. */
+  /** Fails the request, unless this process was stalled. In that case the request gets the lost time in addition. */
   private judgeTimeout(): void {
     if (this.settled) return
     const lost = stalledMs() - this.stalledBefore
@@ -194,7 +197,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.fail(timeoutFailure(this.target.place, this.phase, this.request.timeoutMs))
   }
 
-  /** Settles and aborts the request. If there is a status, it decides; `failure` then only adds to its message. */
+  /**
+   * Ends the request with a failure and aborts it. If there is a status already, it decides the result, and `failure`
+   * is only added to the message.
+   */
   fail(failure: Failure): void {
     if (this.settled) return
     if (this.statusCode === null) this.settle(failure, false)
@@ -205,12 +211,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.controller?.abort(CUT_OFF)
   }
 
-  /** The caller's abort signal: with this method the exchange itself is the listener, without a closure. */
+  /**
+   * Called when the caller's abort signal fires. Because of this method the exchange itself can be the listener,
+   * without a closure.
+   */
   handleEvent(): void {
     this.fail({ kind: 'INTERNAL', text: `the request to ${this.target.place} was cut off: the sender is stopping` })
   }
 
-  /** The failure of the status; null without a status, and for 2xx. */
+  /** The failure that the status means. Null if there is no status yet, and for 2xx. */
   private failureByStatus(): Failure | null {
     const { statusCode, target } = this
     if (statusCode === null) return null

@@ -1,19 +1,19 @@
 import type { Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 
-/** The maximum size of the stored part of a response body, before and after decompression. */
+/** At most this many bytes of a response body are stored, both before and after decompression. */
 export const KEPT_BODY_BYTES = 16 * 1024
 
 export interface KeptBody {
-  /** Text that PostgreSQL accepts. */
+  /** A text that PostgreSQL can store. */
   text: string
   truncated: boolean
 }
 
 /**
- * The stored part of a response body as text. Compressed bodies (gzip, deflate, br) are decompressed up to the limit:
- * the sender asks for none, but some receivers compress nevertheless. The charset of the content type is used.
- * `truncated`: the bytes are only the beginning of the body.
+ * The part of a response body that is stored, as text. Bodies that are compressed with gzip, deflate or br are
+ * decompressed up to the limit. The request does not ask for compression, but some receivers use it anyway. The charset
+ * of the content type is used. `truncated` means that `bytes` are only the start of the body.
  */
 export function readKeptBody(
   bytes: Buffer,
@@ -33,14 +33,15 @@ export function readKeptBody(
 function decompressorOf(encoding: string, [first = 0]: Buffer): Transform | null {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'br') return createBrotliDecompress()
-  // RFC 9110, section 8.4.1.2: some senders omit the zlib wrapper, whose first byte ends in 8.
+  // Some receivers omit the zlib wrapper (RFC 9110, section 8.4.1.2). With the wrapper, the low half of the first byte
+  // is 8.
   if (encoding === 'deflate') return (first & 0x0f) === 8 ? createInflate() : createInflateRaw()
   return null
 }
 
 /**
- * Decompresses until the limit is reached or the input ends. Rejects when nothing could be decompressed. The limit
- * applies to the output: 16 KiB of Brotli may contain gigabytes.
+ * Decompresses until the limit is reached or the input ends. Rejects if nothing could be decompressed. The limit
+ * applies to the output, because 16 KiB of Brotli can contain gigabytes.
  */
 function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isWhole: boolean }> {
   return new Promise((resolve, reject) => {
@@ -56,7 +57,7 @@ function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isW
       if (size > KEPT_BODY_BYTES) finish(false)
     })
     stream.on('end', () => finish(true))
-    // If only the beginning was stored, the input ends in the middle.
+    // If only the start of the body was kept, the compressed data ends in the middle.
     stream.on('error', (error) => (size > 0 ? finish(false) : reject(error)))
     stream.end(bytes)
   })
@@ -64,9 +65,9 @@ function inflate(stream: Transform, bytes: Buffer): Promise<{ plain: Buffer; isW
 
 function decode(bytes: Buffer, truncated: boolean, charset: string | undefined): KeptBody {
   if (bytes.length === 0) return { text: '', truncated }
-  // Streaming omits a character that the limit cuts.
+  // With `stream`, a character that was cut in the middle is omitted.
   const text = decoderOf(charset).decode(bytes, { stream: truncated })
-  // PostgreSQL's text type has no NUL.
+  // PostgreSQL cannot store NUL in a text.
   return { text: text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text, truncated }
 }
 

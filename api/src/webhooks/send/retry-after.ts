@@ -1,8 +1,8 @@
 const MAX_RETRY_AFTER_MS = 86_400_000
 
 /**
- * Retry-After (RFC 9110, section 10.2.3) in milliseconds, 0 to a day: seconds, or a date compared with `now`. Null when the
- * header is missing or is neither.
+ * The value of a Retry-After header (RFC 9110, section 10.2.3) in milliseconds, 0 to a day. The header contains seconds
+ * or a date; the date is compared with `now`. Null if the header is missing or invalid.
  */
 export function retryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null

@@ -6,10 +6,10 @@ import { type Agents, type DialTarget, Exchange, type SendRequest, type SendResu
 export type { SendRequest, SendResult } from './exchange.ts'
 
 export interface Sender {
-  /** POSTs once. Never throws and never rejects. */
+  /** Sends one POST request. Never throws and never rejects. */
   send(request: SendRequest): Promise<SendResult>
   /**
-   * Accepts no more requests, waits for those in flight (at most their timeouts, and `limitMs`) and closes the
+   * Accepts no more requests, waits for those in flight (up to their timeouts and `limitMs`), and closes the
    * connections.
    */
   close(limitMs?: number): Promise<void>
@@ -19,10 +19,10 @@ const MAX_HEADER_BYTES = 16 * 1024
 const MAX_TARGETS = 5_000
 
 /**
- * A sender with its own connections. Connections are kept alive and shared by origin, without a limit of their own:
- * each request uses an idle connection or opens another, so webhooks on one host never queue behind each other. The
- * caller limits the number of requests in flight. Names are checked at every connect (address-guard.ts), literal
- * addresses before.
+ * Creates a sender with its own connections. Connections are kept alive and shared by all webhooks of an origin. Their
+ * number is not limited: a request uses an idle connection or opens a new one, so webhooks on the same host never wait
+ * for each other. The caller limits the number of requests in flight. Host names are checked whenever a connection is
+ * opened (address-guard.ts), literal addresses before each request.
  */
 export function createSender({ policy, resolver }: { policy: AddressPolicy; resolver?: Resolver }): Sender {
   const connect = createConnector(policy, resolver)
@@ -36,7 +36,7 @@ export function createSender({ policy, resolver }: { policy: AddressPolicy; reso
   }
   const agents: Agents = {
     pooled: new Agent({ ...options, pipelining: 1 }),
-    // Without pipelining undici keeps no connection alive.
+    // Without pipelining, undici keeps no connection alive.
     fresh: new Agent({ ...options, pipelining: 0 }),
   }
   const targets = new Map<string, DialTarget>()

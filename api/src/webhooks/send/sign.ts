@@ -1,19 +1,19 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 
-/** Signatures of the Standard Webhooks specification, version 1 (symmetric): https://www.standardwebhooks.com */
+/** Signatures of Standard Webhooks, version 1 (symmetric): https://www.standardwebhooks.com */
 
 export const SECRET_PREFIX = 'whsec_'
 const GENERATED_BYTES = 32
-/** Lengths that the specification recommends. */
+/** The lengths of a secret that the specification recommends. */
 const MIN_BYTES = 24
 const MAX_BYTES = 64
 
-/** A new secret: `whsec_` and 32 random bytes in base64. */
+/** Creates a secret: `whsec_` and 32 random bytes as base64. */
 export function generateSecret(): string {
   return SECRET_PREFIX + randomBytes(GENERATED_BYTES).toString('base64')
 }
 
-/** The reason why a custom secret is refused, without repeating it; null when it is valid. */
+/** Why a custom secret is invalid, without repeating it. Null if it is valid. */
 export function secretProblem(secret: string): string | null {
   const wanted = `a secret is "${SECRET_PREFIX}" and ${MIN_BYTES} to ${MAX_BYTES} bytes in base64`
   if (!secret.startsWith(SECRET_PREFIX)) return `does not start with "${SECRET_PREFIX}"; ${wanted}`
@@ -23,12 +23,13 @@ export function secretProblem(secret: string): string | null {
   return null
 }
 
-/** The value of `webhook-signature` for one message. */
+/** Computes the `webhook-signature` header of a message. */
 export type Signer = (id: string, timestampSeconds: number, body: string) => string
 
 /**
- * A signer for many messages, with prepared keys. `secrets`: the current secret first, then previous ones in their
- * grace: receivers accept a message when any signature fits. Throws for an undecodable secret.
+ * Creates a signer whose keys are prepared for many messages. `secrets` are the current secret and then the previous
+ * ones in their grace period. Receivers accept a message if one of its signatures is right. Throws for a secret that
+ * cannot be decoded.
  */
 export function signer(...secrets: readonly string[]): Signer {
   const [first, ...more] = secrets.map(toKey)
@@ -49,10 +50,10 @@ function toKey(secret: string): KeyObject {
   return createSecretKey(bytes)
 }
 
-/** The bytes of a secret with or without its prefix; null when it is not canonical base64. */
+/** The bytes of a secret, with or without its prefix. Null if the text is not canonical base64. */
 function decode(secret: string): Buffer | null {
   const text = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret
   const bytes = Buffer.from(text, 'base64')
-  // Buffer.from skips invalid characters: the decoded bytes must encode to the same text.
+  // Buffer.from skips invalid characters, so the bytes are encoded again and compared.
   return bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '') ? bytes : null
 }
