@@ -1,18 +1,22 @@
 /**
- * A table whose rows expire together with events or alerts of the same age. Listing it in pipeline.ts makes prune
- * runs cover it. Its key is a UUIDv7 column `id`; dependent rows in other tables are deleted by ON DELETE CASCADE.
+ * A table whose rows expire together with events or alerts of the same age. If it is listed in pipeline.ts, prune runs
+ * delete its expired rows. Its key must be a UUIDv7 column `id`. Dependent rows in other tables are deleted by ON
+ * DELETE CASCADE.
  */
 export interface ExpiringTable {
   table: string
   /**
-   * Which retention applies: that of the tenant's events (of system events for rows without a tenant) or that of
+   * The retention that applies: that of the tenant's events (of system events if a row has no tenant), or that of
    * alerts.
    */
   subject: 'EVENTS' | 'ALERTS'
-  /** Column with the tenant; null for rows of the installation. */
+  /** The column with the tenant. Null means that a row belongs to no tenant. */
   tenantColumn: string
-  /** Column from which a row's age counts; defaults to `id`. It may be null while the row has no age. */
+  /**
+   * The column with the time from which the age of a row is counted; `id` by default. While it is null, the row does
+   * not expire.
+   */
   ageColumn?: string
-  /** SQL condition on `t` that a row must meet to be pruned, such as "it is finished". */
+  /** An SQL condition on `t`. Only rows that meet it are pruned, for example "the row is finished". */
   isFinal?: string
 }

@@ -1,8 +1,8 @@
 import { badInput } from '../kit/errors.ts'
 
 /**
- * Keyset pagination, newest first (Relay cursor connections, https://relay.dev/graphql/connections.htm). A cursor is
- * the key of its row, so it stays valid after the row is deleted. The key of most lists is the row's UUIDv7.
+ * Keyset pagination, newest rows first (Relay cursor connections, https://relay.dev/graphql/connections.htm). A cursor
+ * is the key of its row, so it stays valid after the row has been deleted. In most lists the key is the row's UUIDv7.
  */
 export interface PageArgs {
   first?: number | null
@@ -12,9 +12,9 @@ export interface PageArgs {
 }
 
 /**
- * The rows with `beforeId < key < afterId` (null means unbounded), sorted by key in `order`, at most `take`. The key
- * is the id unless the list defines another kind of key. In a newest-first list "after" means older, hence a smaller
- * key.
+ * The rows with `beforeId < key < afterId` (null: no limit), sorted by key in `order`, at most `take`. The key is the
+ * id unless the list has another kind of key. In a list with the newest rows first, "after" means older rows, which
+ * have smaller keys.
  */
 export interface KeysetRange {
   afterId: string | null
@@ -33,8 +33,9 @@ export const MAX_PAGE = 200
 export const DEFAULT_PAGE = 50
 
 /**
- * A kind of key: text of hex digits and dashes that sorts like its list. `version` is the first byte of its cursors,
- * so that a cursor of a list with other keys is refused. `groups` are the digit counts between the dashes.
+ * A kind of key. A key is a text of hex digits and dashes whose order is that of the list. `version` is the first byte
+ * of its cursors, so that a cursor of a list with other keys is refused. `groups` are the numbers of digits between the
+ * dashes.
  */
 export interface KeyKind {
   version: number
@@ -43,12 +44,12 @@ export interface KeyKind {
 
 const UUID_GROUPS = [8, 4, 4, 4, 12]
 export const ID_KEY: KeyKind = { version: 1, groups: UUID_GROUPS }
-/** A timestamp in milliseconds and the row's UUID, for lists sorted by a time that changes. */
+/** The key of lists that are sorted by a time that can change: the time in milliseconds, and the row's UUID. */
 export const TIME_KEY: KeyKind = { version: 2, groups: [12, ...UUID_GROUPS] }
 
 export const timeKey = (at: Date, id: string): string => `${at.getTime().toString(16).padStart(12, '0')}-${id}`
 
-/** The parts of a `timeKey`. */
+/** The parts of a key that `timeKey` has created. */
 export const readTimeKey = (key: string): { at: number; id: string } => ({
   at: Number.parseInt(key.slice(0, 12), 16),
   id: key.slice(13),
@@ -57,7 +58,7 @@ export const readTimeKey = (key: string): { at: number; id: string } => ({
 export const encodeCursor = (key: string, { version }: KeyKind = ID_KEY): string =>
   Buffer.from(`${version.toString(16).padStart(2, '0')}${key.replaceAll('-', '')}`, 'hex').toString('base64url')
 
-/** Decodes the row key of a cursor. Throws BAD_USER_INPUT at `path`. */
+/** The key that a cursor contains. Throws BAD_USER_INPUT at `path` for an invalid cursor. */
 export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KEY): string {
   const bytes = Buffer.from(cursor, 'base64url')
   if (bytes.length === 1 + sizeOf(kind) / 2 && bytes[0] === kind.version && bytes.toString('base64url') === cursor)
@@ -70,12 +71,12 @@ export function decodeCursor(cursor: string, path: string, kind: KeyKind = ID_KE
 }
 
 /**
- * Validates the arguments immediately (throws BAD_USER_INPUT) and returns the page as a function, so that an
- * operation that needs only the count reads no rows. `before` without `first` or `last` means the page just before
- * it.
+ * Validates the arguments at once (throws BAD_USER_INPUT). Returns a function that reads the page, so that an operation
+ * that needs only the count reads no rows. `before` without `first` or `last` means the page just before that cursor.
  *
- * `hasNextPage` and `hasPreviousPage` follow the specification: in paging direction by one extra row, in the opposite
- * direction by a query for a row at or beyond the cursor, which runs only if the field is selected.
+ * `hasNextPage` and `hasPreviousPage` follow the specification. In the direction of paging, one more row than needed is
+ * read to find out. In the other direction a query looks for a row at or beyond the cursor; it runs only if the field
+ * is selected.
  */
 export function keysetPage<Row extends { id: string }>(
   args: PageArgs,
@@ -114,7 +115,7 @@ export function keysetPage<Row extends { id: string }>(
   }
 }
 
-/** A range as arguments of the Prisma client: `{ ...prismaRange(range), where: { AND: [range.where, ...] } }`. */
+/** A range as arguments for Prisma: `{ ...prismaRange(range), where: { AND: [range.where, ...] } }`. */
 export const prismaRange = ({ afterId, beforeId, take, order }: KeysetRange) => ({
   where: { id: { ...(afterId && { lt: afterId }), ...(beforeId && { gt: beforeId }) } },
   orderBy: { id: order },
@@ -139,7 +140,10 @@ function grouped(hex: string, { groups }: KeyKind): string {
   return parts.join('-')
 }
 
-/** The adjacent key, so that an exclusive bound includes the cursor's own row. Null (unbounded) beyond the ends. */
+/**
+ * The next key in one direction, so that an exclusive limit includes the cursor's own row. Null (no limit) if there is
+ * no such key.
+ */
 function step(key: string, by: 1n | -1n, kind: KeyKind): string | null {
   const next = BigInt(`0x${key.replaceAll('-', '')}`) + by
   const size = sizeOf(kind)

@@ -2,9 +2,9 @@ import type { Semaphore } from '../kit/semaphore.ts'
 import type { Db, PrismaClient } from './pool.ts'
 
 /**
- * The same database through the same interfaces, with at most as many concurrent connections as the semaphore has
- * permits. `pool` itself stays unlimited, for work that must not wait. Statements inside a transaction must use the
- * transaction's client: through the limited pool they would wait for their own permit.
+ * The same database with the same interface, but with a limit on concurrent connections: each needs a permit of the
+ * semaphore. `pool` itself is not limited, for work that must not wait. Statements in a transaction must use the
+ * transaction's client. Otherwise they would wait for a permit that their own transaction holds.
  */
 export function limitConcurrency(db: Db, line: Semaphore): Db {
   return {
@@ -31,7 +31,7 @@ export function limitConcurrency(db: Db, line: Semaphore): Db {
   }
 }
 
-/** Each call takes a permit: a model method, raw SQL or a whole transaction. */
+/** Makes each call wait for a permit. A call is a method of a model, a raw SQL statement or a whole transaction. */
 function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
   const models = new Map<string | symbol, object>()
   return new Proxy(prisma, {

@@ -7,32 +7,34 @@ import type { Log } from '../kit/log.ts'
 export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
 
 /**
- * PostgreSQL over one pool through two interfaces: `prisma` for simple row access, `query` for hot paths and for
- * statements that are better written in SQL. A named statement is planned once per connection.
+ * PostgreSQL with two interfaces that share a pool. `prisma` is for simple access to rows; `query` is for frequent
+ * statements and for those that are easier to write in SQL. A statement with a name is planned once per connection.
  */
 export interface Db {
   prisma: PrismaClient
   pool: ConnectionPool
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>
-  /** A connection that the caller must release. */
+  /** Returns a connection. The caller must release it. */
   connect(): Promise<pg.PoolClient>
-  /** Runs `work` in a transaction on one connection and rolls back if it throws. */
+  /** Runs `work` in a transaction on one connection. Rolls back if `work` throws. */
   transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-/** A statement that the server has not ended this long after its timeout will get no answer: its connection is dead. */
+/**
+ * How long to wait for the answer to a statement after its timeout. If there is none by then, the connection is dead.
+ */
 const ANSWER_AFTER_TIMEOUT_MS = 2_000
 
 export interface DbOptions {
   max: number
   log: Log
   application: string
-  /** Statement timeout in milliseconds (SQLSTATE 57014); no limit by default. */
+  /** The statement timeout in milliseconds (SQLSTATE 57014). No limit by default. */
   statementTimeoutMs?: number
 }
 
-/** A pool that replaces broken connections. */
+/** A connection pool that replaces broken connections. */
 export class ConnectionPool extends pg.Pool {
   private readonly sockets: Set<Socket>
 
@@ -49,7 +51,7 @@ export class ConnectionPool extends pg.Pool {
         query_timeout: options.statementTimeoutMs + ANSWER_AFTER_TIMEOUT_MS,
       }),
       keepAlive: true,
-      // A connection sends a statement without waiting for the answer to the one before: see snapshot.ts.
+      // A connection sends a statement without waiting for the answer to the previous one; see snapshot.ts.
       pipeline: true,
       stream: () => {
         const socket = new Socket()
@@ -59,19 +61,19 @@ export class ConnectionPool extends pg.Pool {
       },
     })
     this.sockets = sockets
-    // The pool replaces a connection that breaks while idle (a server restart). Without a listener, the error would end
-    // the process. The error holds the whole client, which must not be logged.
+    // If a connection breaks while it is idle (for example because the server restarts), the pool replaces it. Without
+    // a listener, the error would end the process. The error contains the whole client, which must not be logged.
     this.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
-    // While a connection is checked out the pool has no error listener on it. One that breaks between two statements of
-    // a transaction would end the process; instead the next statement rejects.
+    // While a connection is in use, the pool does not listen to its errors. If it breaks between two statements of a
+    // transaction, the error would end the process. With this listener the next statement rejects instead.
     this.on('connect', (client) => {
       client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
     })
   }
 
   /**
-   * Breaks all connections, idle or in use; their statements reject as if the server had gone. For connections that the
-   * network has forgotten: they would stay silent for minutes or hours.
+   * Closes all connections, idle or in use. Their statements reject as if the server had closed the connections. This
+   * is for connections that the network has dropped silently, which would not report an error for minutes or hours.
    */
   breakConnections(): void {
     for (const socket of this.sockets) socket.destroy(new Error('Connection terminated: the network was interrupted'))
@@ -99,7 +101,7 @@ export function createDb(url: string, options: DbOptions): Db {
         client.release()
         return result
       } catch (error) {
-        // A connection that cannot even roll back is broken: it is destroyed instead of going back to the pool.
+        // If even the rollback fails, the connection is broken. It is then destroyed and does not return to the pool.
         const broken = await client.query('ROLLBACK').then(
           () => false,
           () => true,
@@ -116,8 +118,9 @@ export function createDb(url: string, options: DbOptions): Db {
 }
 
 /**
- * SQLSTATE classes and driver errors that mean "the server is unavailable or too slow", not "the statement is wrong".
- * Accepts a driver error or the plain object that Prisma's adapter makes of one.
+ * Whether an error means that the server is unavailable or too slow, and not that the statement is wrong. Checks the
+ * SQLSTATE class and known driver errors. Accepts an error of the driver, or the plain object that Prisma's adapter
+ * creates from it.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
@@ -125,7 +128,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return [text('code'), text('originalCode')].some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(text('message'))
 }
 
-// 57014: cancelled by a timeout or an administrator.
+// 57014 means that the statement was cancelled by a timeout or by an administrator.
 const AWAY_CODE = /^(08...|57P0.|57014|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/
 const AWAY_TEXT =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/

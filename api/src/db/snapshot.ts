@@ -4,12 +4,12 @@ import type { Db } from './pool.ts'
 
 export type Read = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 
-/** Time limit of one snapshot read: a query that no index answers must not hold a connection for minutes. */
+/** Time limit for one snapshot. A query that cannot use an index must not use a connection for minutes. */
 export const READ_LIMIT_MS = 5_000
 
 /**
- * Options of a snapshot. `ranges`: all statements read index ranges, so plans that scan whole partitions are
- * disabled; the planner would choose them for new partitions without statistics.
+ * `ranges`: all statements read ranges of indexes, so plans that scan whole partitions are disabled. The planner would
+ * choose such plans for a new partition without statistics.
  */
 interface ReadOptions {
   ranges?: boolean
@@ -17,10 +17,10 @@ interface ReadOptions {
 }
 
 /**
- * Runs statements in one snapshot of the database. A read of one statement takes one round trip: the statement is sent
- * right behind BEGIN, and the caller does not wait for COMMIT. After the time limit, the running statement is cancelled and no
- * further one starts: QUERY_TOO_COMPLEX, which suggests narrowing the filter. JIT is off, because compiling takes
- * longer than these statements.
+ * Runs statements that all see the same snapshot of the database. A snapshot with one statement needs only one round
+ * trip, because the statement is sent directly after BEGIN, and nobody waits for COMMIT. When the time limit is
+ * reached, the running statement is cancelled and no other starts. The error is QUERY_TOO_COMPLEX with the advice to
+ * restrict the filter. JIT is off, because compiling takes longer than these statements.
  */
 export async function snapshot<T>(
   { db }: { db: Db },
@@ -35,7 +35,7 @@ export async function snapshot<T>(
           ? '; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0'
           : ''),
     )
-    // Each read awaits it; without this, one that fails before the first read would end the process.
+    // Every read waits for `begun`. Without this handler, an error before the first read would end the process.
     begun.catch(() => {})
     const started = performance.now()
     const result = await work(async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
@@ -43,14 +43,14 @@ export async function snapshot<T>(
       const [, { rows }] = await Promise.all([begun, client.query<Row>(text, values)])
       return rows
     })
-    // A transaction that only read loses nothing.
+    // The transaction has only read, so nothing is lost if the commit fails.
     client.query('COMMIT').then(
       () => client.release(),
       () => client.release(true),
     )
     return result
   } catch (error) {
-    // A connection that cannot even roll back is broken: it is destroyed instead of going back to the pool.
+    // If even the rollback fails, the connection is broken. It is then destroyed and does not return to the pool.
     const broken = await client.query('ROLLBACK').then(
       () => false,
       () => true,
@@ -61,7 +61,7 @@ export async function snapshot<T>(
   }
 }
 
-/** SQLSTATE of a statement that exceeded statement_timeout. */
+/** The SQLSTATE of a statement that has exceeded statement_timeout. */
 const QUERY_CANCELED = '57014'
 
 export const tooLong = (limitMs: number): AppError =>

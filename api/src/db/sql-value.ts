@@ -1,4 +1,4 @@
-/** Appends a parameter to a statement's values and returns its placeholder, such as `$3`. */
+/** Adds a parameter to the values of a statement and returns its placeholder, such as `$3`. */
 export type SqlValue = (parameter: unknown) => string
 
 export const sqlValues = (values: unknown[]): SqlValue => {

@@ -1,17 +1,18 @@
 /**
- * Time buckets, the unit of the totals (prisma/migrations, totals). A time range is split into whole days, hours,
- * ten-minute spans and minutes, whose totals are added, and the remaining ends, whose rows are counted.
+ * Time buckets, which are the unit of the totals (prisma/migrations, totals). A time range is split into complete days,
+ * hours, spans of ten minutes and minutes, for which there are totals, and the rest at both ends, for which rows are
+ * counted.
  */
 
 import type { TimeRange } from './time-range.ts'
 
 export const MINUTE_MS = 60_000
 
-/** Lengths in minutes of the spans that have totals, longest first. */
+/** Lengths of the spans that have totals, in minutes, longest first. */
 export const BUCKET_MINUTES = [1_440, 60, 10, 1] as const
 export type BucketMinutes = (typeof BUCKET_MINUTES)[number]
 
-/** Whole spans in minutes since 1970; `from` inclusive, `to` exclusive. */
+/** Consecutive complete spans, in minutes since 1970. `from` is inclusive, `to` is exclusive. */
 export interface WholeBuckets {
   span: BucketMinutes
   from: number
@@ -20,9 +21,9 @@ export interface WholeBuckets {
 }
 
 /**
- * Splits the buckets between `edges` (milliseconds, ascending; one more than there are buckets). Minute totals exist
- * from `finestFrom` on; before it, ten minutes are the shortest span. Nothing is totalled from `until` on. `rest` is
- * the remainder, in order, in pieces as long as possible.
+ * Splits buckets into complete spans and a rest. `edges` (milliseconds, ascending) are the limits of the buckets, so
+ * there is one more edge than buckets. Totals per minute exist only from `finestFrom` on; before that, ten minutes is
+ * the shortest span. From `until` on there are no totals. `rest` is sorted, and adjacent pieces are merged.
  */
 export function splitIntoBuckets(
   edges: readonly number[],
@@ -37,8 +38,8 @@ export function splitIntoBuckets(
     else rest.push({ from, to })
   }
   /**
-   * Recurses from the longest span to the shortest: the middle in whole spans of this length, both ends in shorter
-   * ones.
+   * Splits a range recursively, with the longest span first. The middle consists of complete spans of that length; both
+   * ends are split into shorter spans.
    */
   const take = (from: number, to: number, bucket: number, [span, ...shorter]: readonly BucketMinutes[]) => {
     if (from >= to) return
@@ -54,7 +55,8 @@ export function splitIntoBuckets(
     const end = Math.floor(to / length) * length
     if (first >= end) return take(from, to, bucket, shorter)
     take(from, first, bucket, shorter)
-    // The start of the span that contains `until` is in the totals; its end is not.
+    // The totals contain the first part of the span that contains `until`, so this span counts as complete. The rows
+    // from `until` on are added to the rest.
     const counted = Math.min(end, Math.max(first, Math.ceil(until / length) * length))
     if (first < counted) whole.push({ span, from: first / MINUTE_MS, to: counted / MINUTE_MS, bucket })
     leave(Math.max(first, Math.min(until, end)), end)
@@ -66,9 +68,8 @@ export function splitIntoBuckets(
 }
 
 /**
- * The bucket edges of a timeline in whole milliseconds, such that a time t lies in the bucket of timeline.ts:
- * floor((t - start) * buckets / (end - start)). The last edge is `last`, because later rows count for the last
- * bucket.
+ * The limits of a timeline's buckets in whole milliseconds. A time t is in the same bucket as in timeline.ts: floor((t
+ * - start) * buckets / (end - start)). The last limit is `last`, so that the last bucket also contains later rows.
  */
 export function bucketEdges(
   { start, end, buckets }: { start: number; end: number; buckets: number },

@@ -4,20 +4,20 @@ import { MINUTE_MS } from './time-buckets.ts'
 import { type TimeRange, timeBounds } from './time-range.ts'
 
 /**
- * A keyset list is read in time chunks, in list order, until it has enough rows. Each statement then touches few
- * partitions, which keeps planning fast, and finds dense rows quickly.
+ * A keyset list is read in time chunks, in the order of the list, until there are enough rows. So each statement reads
+ * few partitions, which makes planning fast. If many rows match, the first chunks contain enough of them.
  */
 
 const DAY_MS = 1_440 * MINUTE_MS
-/** Chunk lengths in reading order; the last chunk is the remainder. */
+/** Lengths of the chunks, in the order of reading. The last chunk is the rest of the range. */
 const LENGTHS = [DAY_MS, 3 * DAY_MS, 12 * DAY_MS]
 /**
- * Chunk lengths for conditions that use an index in another order than the list: all matches of a chunk are read and
- * sorted.
+ * Lengths of the chunks for conditions whose index is not in the order of the list. For these, all matches of a chunk
+ * are read and sorted.
  */
 const SHORT_LENGTHS = [MINUTE_MS, 10 * MINUTE_MS, 2 * 60 * MINUTE_MS, ...LENGTHS]
 
-/** The time range (ms) of a filter combined with a keyset range. */
+/** The time range (ms) that both a filter and a keyset range allow. */
 export function timeRangeOf(
   span: { since: number | null; until: number | null },
   { afterId, beforeId }: KeysetRange,
@@ -28,7 +28,7 @@ export function timeRangeOf(
   return { from, to: Math.max(from, to) }
 }
 
-/** Splits a time range into chunks in reading order. */
+/** Splits a time range into chunks, in the order of reading. */
 export function timeChunks(
   { from, to }: TimeRange,
   order: KeysetRange['order'],
@@ -39,7 +39,7 @@ export function timeChunks(
   const ranges: TimeRange[] = []
   if (order === 'desc') {
     let high = to
-    // Almost no rows lie in the future.
+    // There are almost no rows in the future, so the first chunk includes that time.
     let low = Math.min(to, Math.ceil(now))
     for (const length of lengths) {
       low -= length
@@ -51,7 +51,7 @@ export function timeChunks(
     return ranges
   }
   let low = from
-  // The oldest row of an unbounded list is unknown, so the range is not split.
+  // If the range has no start, the time of the oldest row is unknown, so the range is not split.
   for (const length of from === 0 ? [] : lengths) {
     if (low + length >= Math.min(to, now)) break
     ranges.push({ from: low, to: low + length })
@@ -61,13 +61,13 @@ export function timeChunks(
   return ranges
 }
 
-/** Number of hours per look-up. */
+/** Number of hours that one query returns. */
 export const HOURS_PER_READ = 64
 
 /**
- * Yields the time ranges that may contain matching rows, in list order: everything from `totalledTo` on, and before
- * that the hours whose totals have matches. `next` returns at most HOURS_PER_READ of these hours (as start minutes,
- * in that order) between the minutes `low` and `high`.
+ * The time ranges that may contain matching rows, in the order of the list: the hours before `totalledTo` whose totals
+ * have matches, and everything from `totalledTo` on. `next` returns the start minutes of at most HOURS_PER_READ of
+ * these hours between the minutes `low` and `high`, in the same order.
  */
 export async function* hoursWithRows(
   { from, to }: TimeRange,
@@ -92,7 +92,7 @@ export async function* hoursWithRows(
   if (order === 'asc' && totalledTo < to) yield { from: totalledTo, to }
 }
 
-/** Reads chunks until there are `take` rows. */
+/** Reads one chunk after another until there are `take` rows. */
 export async function readTimeChunks<Row>(
   stretches: Iterable<TimeRange> | AsyncIterable<TimeRange>,
   take: number,
@@ -107,8 +107,8 @@ export async function readTimeChunks<Row>(
 }
 
 /**
- * The condition that the id in `column` lies in a time range and a keyset range. `value` appends a parameter and
- * returns its placeholder.
+ * The condition that the id in `column` is within a time range and a keyset range. `value` adds a parameter and returns
+ * its placeholder.
  */
 export function withinTimeRange(
   column: string,

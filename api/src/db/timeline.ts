@@ -2,20 +2,20 @@ import { badInput } from '../kit/errors.ts'
 
 export const MAX_BUCKETS = 500
 
-/** A time range divided into equal buckets; milliseconds, `start` inclusive, `end` exclusive. */
+/** A time range that is divided into equal buckets. In milliseconds; `start` is inclusive, `end` is exclusive. */
 export interface Timeline {
   start: number
   end: number
   buckets: number
 }
 
-/** Throws BAD_USER_INPUT for an unsupported number of buckets. */
+/** Returns the number of buckets. Throws BAD_USER_INPUT if it is not supported. */
 export function checkBuckets(buckets: number, path = 'buckets'): number {
   if (Number.isInteger(buckets) && buckets >= 1 && buckets <= MAX_BUCKETS) return buckets
   throw badInput(path, `is ${buckets}; expected 1 to ${MAX_BUCKETS}`)
 }
 
-/** All buckets in order with their start; `empty` creates those without a row. */
+/** All buckets in their order, each with its start. `empty` creates a bucket that has no row. */
 export function fillBuckets<Row extends { bucket: number }, Filled extends object>(
   { start, end, buckets }: Timeline,
   rows: readonly Row[],

@@ -5,14 +5,15 @@ export const JSON_TYPE = 'application/json'
 export const GRAPHQL_TYPE = 'application/graphql-response+json'
 export const STREAM_TYPE = 'text/event-stream'
 
-/** The response media type of one result, and whether the client accepts a stream. */
+/** The media type for a response with a single result, and whether the client accepts a stream. */
 export interface Accepted {
   type: typeof JSON_TYPE | typeof GRAPHQL_TYPE | typeof STREAM_TYPE
   stream: boolean
 }
 
 /**
- * Common Accept headers for a single result and the media type that Yoga answers with. The fourth is Apollo Client's.
+ * Common Accept headers of requests for a single result, and the media type with which Yoga would respond. The fourth
+ * is that of Apollo Client.
  */
 const PLAIN = new Map<string | undefined, Accepted['type']>([
   [undefined, JSON_TYPE],
@@ -23,8 +24,9 @@ const PLAIN = new Map<string | undefined, Accepted['type']>([
 ])
 
 /**
- * How to answer a request that bypasses Yoga's HTTP handling; null for all others. A client that accepts an event
- * stream, perhaps among other types, always bypasses it; a browser's EventSource uses GET.
+ * How to respond to a request that bypasses Yoga's HTTP handling; null for a request that Yoga handles. A request that
+ * accepts an event stream always bypasses it, even if it accepts other types too. The method may be GET, because a
+ * browser's EventSource uses GET.
  */
 export function acceptedBy({ method, headers }: IncomingMessage): Accepted | null {
   const { accept } = headers

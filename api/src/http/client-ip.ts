@@ -3,25 +3,28 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { type Address, contains, type Network } from '../kit/networks.ts'
 
-/** The part of a request that names its client. */
+/** The part of a request that determines the client's address. */
 interface ForwardedRequest {
   socket: { remoteAddress?: string | undefined }
   headers: IncomingHttpHeaders
 }
 
-/** Returns the client address of a request, null if it is no longer known. IPv4-mapped IPv6 addresses become IPv4. */
+/**
+ * Returns the address of the client that sent a request; null if it is not known any more. An IPv4-mapped IPv6 address
+ * is returned as IPv4.
+ */
 export type ClientIpOf = (req: ForwardedRequest) => string | null
 
-/** More proxies than any real chain. It bounds the work on a header with thousands of entries. */
+/** No real chain has more proxies. The limit exists for headers with thousands of entries. */
 const MAX_PROXIES = 32
 
-/** `1.2.3.4:5678`, `[2001:db8::1]:5678` and `[2001:db8::1]`, as some proxies write addresses. */
+/** Matches `1.2.3.4:5678`, `[2001:db8::1]:5678` and `[2001:db8::1]`. Some proxies write addresses in these forms. */
 const WITH_PORT = /^(?:\[([\da-f:.]+)\]|([\d.]+)(?=:))(?::\d{1,5})?$/i
 
 /**
- * A request comes from its peer. If the peer is a trusted proxy, it comes from the client that the proxy names: a
- * proxy appends its own peer to X-Forwarded-For, whose earlier entries anyone can forge. So the last address is
- * trusted, the one before it only if the last is itself a trusted proxy, and so on. An invalid address ends the walk.
+ * Determines the client's address. A proxy appends the address of its own peer to X-Forwarded-For. Everything before
+ * that could have been forged. So if the peer of the connection is a trusted proxy, the last address in the header is
+ * used. If that is a trusted proxy too, the one before it is used, and so on. An invalid address ends the search.
  */
 export function createClientIpOf(trusted: readonly Network[]): ClientIpOf {
   const networks = trusted.map(plain)
@@ -32,7 +35,7 @@ export function createClientIpOf(trusted: readonly Network[]): ClientIpOf {
     if (peer === null || networks.length === 0) return peer
     let client = addressIn(peer.split('%', 1)[0] ?? '')
     if (client === null || !isTrusted(client)) return peer
-    // Node.js joins repeated headers with commas.
+    // If a header occurs several times, Node.js joins the values with commas.
     const named = String(req.headers['x-forwarded-for'] ?? '')
     for (let end = named.length, n = 0; end >= 0 && n < MAX_PROXIES && isTrusted(client); n++) {
       const comma = end === 0 ? -1 : named.lastIndexOf(',', end - 1)
@@ -56,7 +59,7 @@ function addressIn(entry: string): Address | null {
   return isIP(text) === 0 || text.includes('%') ? null : ipaddr.process(text)
 }
 
-/** Normalised like peers: an IPv4-mapped IPv6 network becomes IPv4. */
+/** Normalises a network in the same way as peers: an IPv4-mapped IPv6 network becomes IPv4. */
 function plain(network: Network): Network {
   const [address, bits] = network
   if (!(address instanceof ipaddr.IPv6) || !address.isIPv4MappedAddress() || bits < 96) return network

@@ -6,7 +6,7 @@ import type { Log } from '../kit/log.ts'
 import { traceFields } from '../tracing/trace-context.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
 
-/** HTTP status by error code. */
+/** HTTP statuses by error code. */
 export const STATUS: Record<ErrorCode, number> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -22,11 +22,11 @@ export const STATUS: Record<ErrorCode, number> = {
   INTERNAL: 500,
 }
 
-/** The HTTP status of an error: its own if set, otherwise that of its code. */
+/** The HTTP status of an error: its own if it has one, otherwise that of its code. */
 export const statusOf = ({ code, extensions }: AppError): number =>
   typeof extensions.status === 'number' ? extensions.status : STATUS[code]
 
-/** Records the status of a result's worst error, because the response itself may be 200. */
+/** Notes the status of the worst error in a result, because the response itself may have status 200. */
 export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly GraphQLError[]): void {
   if (!noted) return
   for (const { extensions } of errors) {
@@ -36,8 +36,8 @@ export function noteErrors({ noted }: { noted?: RequestNotes }, errors: readonly
 }
 
 /**
- * Converts anything thrown into an error for the client: an AppError is unchanged, a transient fault becomes
- * UNAVAILABLE, everything else is masked.
+ * Converts anything that was thrown to an error for the client. An AppError stays the same. A transient error becomes
+ * UNAVAILABLE. All other errors are masked.
  */
 export function publicError(
   error: unknown,
@@ -53,14 +53,17 @@ export function publicError(
   return new AppError('INTERNAL', 'Unexpected error.', { requestId })
 }
 
-/** Headers of an error response: accepted credentials (RFC 9110, 11.6.1) and Retry-After (10.2.3) in whole seconds. */
+/**
+ * Sets the headers of an error response: the accepted credentials (RFC 9110, 11.6.1), and Retry-After (10.2.3) in whole
+ * seconds.
+ */
 export function setRefusalHeaders({ res }: RequestContext, status: number, { extensions }: AppError): void {
   if (status === 401) res.setHeader('www-authenticate', 'Bearer')
   if (typeof extensions.retryAfterMs === 'number')
     res.setHeader('retry-after', Math.max(1, Math.ceil(extensions.retryAfterMs / 1_000)))
 }
 
-/** Sends problem details (RFC 9457) with the extensions `code` and, for input errors, `path` and `issues`. */
+/** Sends problem details (RFC 9457). The extensions are `code` and, for invalid input, `path` and `issues`. */
 export function sendProblem(exchange: RequestContext, error: AppError): void {
   const status = statusOf(error)
   setRefusalHeaders(exchange, status, error)

@@ -5,12 +5,12 @@ import type { RequestContext } from './request-context.ts'
 const PING_MS = 12_000
 
 /**
- * Sends results as server-sent events, one connection per operation
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "distinct connections mode"): `next` for each
- * result, then `complete`. The next result is requested when the connection has accepted the previous one, so a slow
- * reader slows only its own stream and nothing accumulates. A reader that accepts nothing for `stallMs` counts as
- * gone. Resolves when the stream has ended or the reader is gone. `watch` receives a function that ends the stream
- * early with a last result, and returns a function that stops watching.
+ * Sends results as server-sent events, with one connection per operation
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md, "distinct connections mode"). Each result is a
+ * `next` event; `complete` is the last event. The next result is requested only when the connection has accepted the
+ * previous one. So a slow reader slows down only its own stream, and nothing accumulates. If the connection accepts
+ * nothing for `stallMs`, it is closed. Resolves when the stream has ended or the connection is closed. `watch` is
+ * called with a function that ends the stream early with a last result. It returns a function that stops watching.
  */
 export async function sendEventStream(
   { res }: RequestContext,
@@ -20,15 +20,15 @@ export async function sendEventStream(
 ): Promise<void> {
   res.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
-    // Keeps proxies from buffering the response.
+    // Prevents proxies from buffering the response.
     'x-accel-buffering': 'no',
   })
-  // Some clients consider a stream open only after the first bytes.
+  // Some clients consider a stream open only when they have received the first bytes.
   res.write(':\n\n')
   const ping = setInterval(() => {
     if (!res.writableNeedDrain) res.write(':\n\n')
   }, PING_MS)
-  // Returning the iterator ends a wait for the next result.
+  // Calling return() on the iterator ends the wait for the next result.
   const end = () => void results.return?.()
   let last: object | undefined
   const unwatch = watch((result) => {
@@ -69,7 +69,7 @@ function drained(res: RequestContext['res'], stallMs: number): Promise<void> {
   })
 }
 
-/** A single result as a stream. */
+/** A stream with a single result. */
 export async function* only(result: object): AsyncGenerator<object> {
   yield result
 }

@@ -20,17 +20,17 @@ const instant = z
   )
   .transform((text) => new Date(text))
 
-/** A parameter that may be given once. */
+/** A parameter that must not be repeated. */
 export const single = <Type extends z.ZodType>(type: Type) =>
   z
     .tuple([type], 'is given more than once')
     .transform(([value]) => value)
     .optional()
 
-/** The format of an export, a parameter of every export. */
+/** The parameter for the format. Every export has it. */
 export const exportFormat = single(z.enum(['csv', 'ndjson'], 'expected csv or ndjson'))
 
-/** The time range of an export, as in the filters of lists. */
+/** The parameters for the time range. They are the same as in the filters of lists. */
 export const exportRange = {
   window: single(z.enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'], 'expected LAST_15M, LAST_1H, LAST_24H or ALL')),
   since: single(instant),
@@ -41,22 +41,24 @@ interface ExportParameters {
   format?: ExportFormat | undefined
 }
 
-/** The schema of an export's parameters; its shape has their names. */
+/** The schema of the parameters of an export. Its shape contains their names. */
 type ParameterSchema<Parameters> = z.ZodType<Parameters> & { shape: object }
 
 interface ExportOptions<Parameters extends ExportParameters> {
   path: string
-  /** Name of a denial in the audit trail. */
+  /** The action of a denial in the audit trail. */
   action: string
-  /** The beginning of the file's name. */
+  /** The start of the name of the file. */
   fileName: string
   role: Role
-  /** The message for callers without the role. */
+  /** The error message for callers without the role. */
   denied: string
-  /** The parameters: the format, and the fields of the filter. Each value is a list, because parameters may be repeated. */
+  /**
+   * The parameters: the format and the fields of the filter. Every value is a list, because parameters may be repeated.
+   */
   parameters: ParameterSchema<Parameters>
   defaultFormat: ExportFormat
-  /** The text of the file in pieces. Throws before the first piece if the filter is refused. */
+  /** The text of the file in pieces. Throws before the first piece if the filter is invalid. */
   pieces: (
     exchange: RequestContext,
     identity: Identity,
@@ -66,8 +68,9 @@ interface ExportOptions<Parameters extends ExportParameters> {
 }
 
 /**
- * A route that streams rows as a file. Lists repeat their parameter (`types=autoheal.*&types=...`). The response streams at the
- * client's pace. If it fails midway, the chunked encoding stays unterminated, which HTTP clients report as an error.
+ * A route that sends rows as a file. A list is sent by repeating its parameter (`types=autoheal.*&types=...`). The
+ * response is generated only as fast as the client reads. If it fails in the middle, the chunked encoding is not
+ * terminated, so the client reports an error.
  */
 export function exportRoute<Parameters extends ExportParameters>(
   core: Pick<AppContext, 'env' | 'clock'>,
@@ -92,14 +95,15 @@ export function exportRoute<Parameters extends ExportParameters>(
       res.writeHead(200, { ...head, 'content-disposition': `attachment; filename="${name}"` })
       res.setTimeout(core.env.HTTP_STALL_MS, () => res.destroy())
       await pipeline(Readable.from(text, { highWaterMark: 1 }), res).catch((error: unknown) => {
-        // The client closed the connection. The router logs any other error and destroys the response.
+        // The client has closed the connection. For any other error, the router logs the error and closes the
+        // connection.
         if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error
       })
     },
   }
 }
 
-/** Throws BAD_USER_INPUT with all problems. */
+/** Parses the parameters of a URL. Throws BAD_USER_INPUT that lists all problems. */
 function parametersOf<Parameters>(url: string, parameters: ParameterSchema<Parameters>): Parameters {
   const values = new Map<string, string[]>()
   for (const [name, value] of new URL(url, 'http://localhost').searchParams)

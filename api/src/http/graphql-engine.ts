@@ -12,7 +12,7 @@ import type { Log } from '../kit/log.ts'
 import { MAX_BODY_BYTES } from './body.ts'
 import { noteErrors } from './error-response.ts'
 
-/** A result in the sense of GraphQL over HTTP. */
+/** The result of an operation, as defined by GraphQL over HTTP. */
 export interface Result {
   data?: unknown
   errors?: readonly GraphQLError[]
@@ -22,9 +22,9 @@ export interface Result {
 export type GraphQLEngine = ReturnType<typeof createGraphQLEngine>
 
 /**
- * The Yoga engine, one per process: all transports share the schema, the plugins and the caches of parsed and
- * validated documents. `yoga` is its complete HTTP handling, `run` executes one operation from text to result,
- * `prepare` returns the functions for the steps before `execute` or `subscribe`.
+ * Creates the Yoga engine. There is one per process, so all transports share the schema, the plugins and the caches of
+ * parsed and validated documents. `yoga` handles complete HTTP requests. `run` executes one operation, from its text to
+ * its result. `prepare` returns the functions for the steps before `execute` or `subscribe`.
  */
 export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } }: Services) {
   const limits = createLimits(env)
@@ -32,7 +32,8 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
   const yoga = createYoga<Context>({
     schema,
     graphqlEndpoint: '/graphql',
-    // GraphiQL has its own route, errors get their codes below, and the router logs, so these features are disabled.
+    // These features are disabled, because GraphiQL has its own route, errors get their codes below, and the router
+    // logs requests.
     graphiql: false,
     landingPage: false,
     maskedErrors: false,
@@ -50,7 +51,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
       livePlugin({ log, env }),
     ],
   })
-  // The engine reads nothing of a request but its method.
+  // The engine uses only the method of a request, so two constant requests are enough.
   const requests = {
     GET: new yoga.fetchAPI.Request('http://localhost/graphql'),
     POST: new yoga.fetchAPI.Request('http://localhost/graphql', { method: 'POST' }),
@@ -61,7 +62,8 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
     run: (params: GraphQLParams, context: Context, method: 'GET' | 'POST' = 'POST'): unknown =>
       yoga.getResultForParams({ params, request: requests[method] }, context),
     /**
-     * The document text of an operation that bypasses Yoga's parameter handling. Rejects if the document is refused.
+     * Returns the parameters with the text of the document, for an operation that bypasses Yoga's handling of
+     * parameters. Rejects if the document is refused.
      */
     admit: admission.admit,
     prepare: (params: GraphQLParams, context: Context) =>
@@ -74,7 +76,7 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
 export const isResult = (value: unknown): value is Result =>
   typeof value === 'object' && value !== null && !(Symbol.asyncIterator in value)
 
-/** The error as sent to the client; `extensions.http` is internal. */
+/** An error in the form in which the client gets it. `extensions.http` is internal, so it is removed. */
 export function withoutHttp(error: GraphQLError) {
   const { extensions, ...rest } = error.toJSON()
   const { http: _http, ...shown } = extensions ?? {}
@@ -85,7 +87,7 @@ function codeErrors(log: Log): Plugin<object, Context> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!isResult(result)) return
-      // Yoga's HTTP handling serialises a result with its `stringify`.
+      // When Yoga handles an HTTP request, it serialises the result with `stringify`.
       if (!result.errors?.length) return setResult({ ...result, stringify: stringifyJson })
       const errors = result.errors.map((error) => codedError(error, serverContext, log))
       noteErrors(serverContext, errors)

@@ -20,10 +20,10 @@ import { type RequestContext, sendJson, sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
 /**
- * GraphQL over HTTP. Nearly every request is one operation in a JSON body with a JSON response. It uses Yoga's engine
- * (parser and validation caches, plugins) but bypasses its Request and Response objects, which cost as much as the
- * rest. Event streams bypass them too. All other requests (GET) use Yoga completely. Both paths give the same
- * responses; a test compares them.
+ * GraphQL over HTTP. Nearly every request is one operation as JSON and gets a response as JSON. Such a request uses
+ * Yoga's engine (the caches of parsed and validated documents, the plugins) but not Yoga's Request and Response
+ * objects, which cost as much as everything else. Event streams do not use them either. All other requests (GET) are
+ * completely handled by Yoga. The responses are the same in both cases; a test compares them.
  */
 export function createGraphQLRoute(
   engine: GraphQLEngine,
@@ -33,7 +33,10 @@ export function createGraphQLRoute(
   const { log, env } = services.core
   const streams = new Set<ServerResponse>()
 
-  /** Ends the stream with a last result as soon as the reader's credentials are no longer valid. */
+  /**
+   * Sends a stream. When the credentials of the reader become invalid, the stream ends with an error as the last
+   * result.
+   */
   const sendStream = async (exchange: RequestContext, identity: Identity, results: AsyncIterator<object>) => {
     const { req, res } = exchange
     streams.add(res)
@@ -47,7 +50,7 @@ export function createGraphQLRoute(
   }
 
   return {
-    // Cut without completion, so that the client resumes it elsewhere.
+    // Closes the streams without completing them, so that the clients resume them on another process.
     cutStreams() {
       for (const res of streams) res.destroy()
     },
@@ -63,7 +66,7 @@ export function createGraphQLRoute(
       const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
       const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted, variablesSource })
       if (accepted === null) {
-        // Yoga takes an already read body from here.
+        // Yoga gets the body from `req.body`, because it has been read already.
         await engine.yoga(Object.assign(req, { body: posted }), res, context)
         return
       }
@@ -76,7 +79,7 @@ export function createGraphQLRoute(
       }
       if (isStream(result)) {
         if (accepted.stream) return sendStream(exchange, identity, result)
-        // The client must accept an event stream.
+        // The result is a stream, but the client does not accept one.
         await result.return?.()
         sendText(res, 406, '', type)
         return
@@ -93,9 +96,9 @@ export function createGraphQLRoute(
 }
 
 /**
- * An HTML form on any site can send form content types together with the user's credentials. Browsers send JSON
- * across sites only with CORS permission, which AetherLink does not give. So only JSON is read, even if another body
- * is well-formed.
+ * Whether the body may be read. On any website, an HTML form can send form content types with the credentials of the
+ * user. JSON can be sent across sites only with CORS permission, which AetherLink does not give. So only JSON is
+ * accepted, even if another body would be well-formed.
  */
 const isReadable = ({ req }: RequestContext) => req.method !== 'POST' || isJson(req.headers['content-type'])
 
@@ -105,7 +108,7 @@ const tooManyStreams = () =>
 const notJson = ({ req }: RequestContext) =>
   badInput('body', `is ${req.headers['content-type']?.slice(0, 100) ?? 'without a type'}; expected application/json`)
 
-/** The engine only checks the contents of the object. */
+/** Checks that the body is an object. The engine checks only the contents of the object. */
 function paramsOf(body: unknown): GraphQLParams {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
   const came = Array.isArray(body) ? 'a list; batched operations are not supported' : JSON.stringify(body).slice(0, 60)
@@ -123,7 +126,10 @@ async function readPosted(exchange: RequestContext): Promise<ReadParams> {
   return { params: paramsOf(parseJson(body)), variablesSource: { text: body, path: ['variables'] }, body }
 }
 
-/** GraphQL over HTTP, "GET": the parameters of a POST, with objects as JSON. Throws BAD_USER_INPUT. */
+/**
+ * Reads the parameters from the URL (GraphQL over HTTP, "GET"). They are the same as those of a POST request; objects
+ * are JSON texts. Throws BAD_USER_INPUT.
+ */
 function readUrl({ url = '' }: IncomingMessage): ReadParams {
   checkUtf8(url)
   const search = new URL(url, 'http://localhost').searchParams
@@ -146,7 +152,10 @@ function objectOf(value: unknown, name: string): Record<string, unknown> {
   throw badInput(name, `is ${describeValue(value)}; expected an object`)
 }
 
-/** URLSearchParams would replace invalid bytes. Node.js represents each byte of a URL as one character. */
+/**
+ * Throws BAD_USER_INPUT if the URL contains bytes that are not UTF-8, because URLSearchParams would replace them.
+ * Node.js represents each byte of a URL as one character.
+ */
 function checkUtf8(url: string): void {
   const bytes = url.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   if (!isUtf8(Buffer.from(bytes, 'latin1'))) throw badInput('url', 'has bytes that are not UTF-8')
@@ -155,7 +164,10 @@ function checkUtf8(url: string): void {
 const isStream = (value: unknown): value is AsyncIterableIterator<object> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
-/** As in Yoga: a status that only the newer media type prescribes (`spec`) does not apply to application/json. */
+/**
+ * The status of a result with errors. As in Yoga, a status that only the newer media type requires (`spec`) is ignored
+ * for application/json.
+ */
 function statusOfResult(errors: readonly GraphQLError[], type: string): number {
   let status = 0
   for (const { extensions } of errors) {
@@ -165,7 +177,7 @@ function statusOfResult(errors: readonly GraphQLError[], type: string): number {
   return status || 200
 }
 
-/** A request that is refused before execution gets a result with one error and its status. */
+/** Responds to a request that is refused before execution: a result with one error, and the status of that error. */
 function refuseGraphQL(exchange: RequestContext, error: AppError, status = statusOf(error)): void {
   setRefusalHeaders(exchange, status, error)
   const accept = exchange.req.headers.accept ?? ''

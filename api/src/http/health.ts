@@ -1,7 +1,10 @@
 import { sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
-/** Describes the process and its uptime. It says nothing about the servers behind it (see /ready). */
+/**
+ * Responds with the version and the uptime of the process. Does not check the servers that the process needs (see
+ * /ready).
+ */
 export const health = (version: string, service = 'aetherlink-api'): OpenRoute => ({
   path: '/health',
   methods: ['GET'],

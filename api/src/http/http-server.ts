@@ -7,28 +7,29 @@ type Timeouts = Pick<
   'HTTP_HEADERS_TIMEOUT_MS' | 'HTTP_REQUEST_TIMEOUT_MS' | 'HTTP_STALL_MS' | 'OPERATION_TIMEOUT_MS'
 >
 
-/** Node.js' HTTP server with time limits for slow clients. */
+/** The HTTP server of Node.js with time limits for slow clients. */
 export function createHttpServer(env: Timeouts, listener: RequestListener): Server {
   const http = createServer(
     {
       noDelay: true,
       keepAlive: true,
-      // Proxies keep idle connections for one minute; the server must not close one that a proxy is about to use.
+      // Proxies keep idle connections for one minute. The server must not close a connection that a proxy is about to
+      // use.
       keepAliveTimeout: 65_000,
       headersTimeout: env.HTTP_HEADERS_TIMEOUT_MS,
       requestTimeout: env.HTTP_REQUEST_TIMEOUT_MS,
-      // Node.js checks only every 30 s by default, which would add to the time limit of a client that drips its
-      // headers.
+      // By default Node.js checks only every 30 s. That would be added to the time limit of a client that sends its
+      // headers slowly.
       connectionsCheckingInterval: Math.min(5_000, env.HTTP_HEADERS_TIMEOUT_MS / 2),
     },
     listener,
   )
-  // No data flows while an operation runs; afterwards only a client that does not read reaches this timeout.
+  // While an operation runs, no data flows. After that, only a client that does not read can reach this timeout.
   http.timeout = env.OPERATION_TIMEOUT_MS + env.HTTP_STALL_MS
   return http
 }
 
-/** Resolves to the port; port 0 lets the system choose. Rejects if the port is in use. */
+/** Starts listening and resolves with the port. Port 0 lets the system choose one. Rejects if the port is in use. */
 export const listen = (http: Server, port: number, host: string): Promise<number> =>
   new Promise((resolve, reject) => {
     http.once('error', reject)

@@ -6,7 +6,10 @@ import type { JobStats } from '../kit/jobs/jobs.ts'
 import { sendText } from './request-context.ts'
 import type { GuardedRoute } from './router.ts'
 
-/** Metrics in Prometheus format. They cover all tenants, so an identity of one tenant may not read them. */
+/**
+ * Metrics in the format of Prometheus. They contain numbers about all tenants, so an identity of one tenant may not
+ * read them.
+ */
 export const metrics = (registry: Registry): GuardedRoute => ({
   path: '/metrics',
   traced: false,
@@ -36,10 +39,13 @@ const JOB_GAUGES: Record<string, { help: string; sample: (stats: JobStats) => nu
   },
 }
 
-/** Queue depths, ages and failures of every kind of job, read from Redis at each scrape; no samples while Redis is unavailable. */
+/**
+ * Metrics of every kind of job: queue lengths, ages and failures. They are read from Redis at each scrape. While Redis
+ * is unavailable there are no samples.
+ */
 export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 'jobs' | 'log'>): void {
   let reading: Promise<JobStats[]> | undefined
-  // A scrape collects all gauges at once: one read serves them.
+  // A scrape collects all gauges at once, so one read is enough for all of them.
   const read = () => {
     reading ??= jobs
       .stats()
@@ -70,7 +76,7 @@ export function observeJobs(registry: Registry, { jobs, log }: Pick<AppContext, 
   }
 }
 
-/** The connections to PostgreSQL of this process, and the requests that wait for one. */
+/** Metrics of this process's connections to PostgreSQL, and of the requests that wait for one. */
 export function observePool(registry: Registry, pool: Pool): void {
   new Gauge({
     name: 'aetherlink_db_connections',
@@ -85,7 +91,10 @@ export function observePool(registry: Registry, pool: Pool): void {
   })
 }
 
-/** Counts and times GraphQL operations over HTTP by their first root field, of which the schema has a fixed number. */
+/**
+ * Counts and times GraphQL operations over HTTP by their first root field. The schema has a fixed number of these
+ * fields, so the number of series is limited.
+ */
 export function observeOperations(registry: Registry): (operation: string, status: number, seconds: number) => void {
   const operations = new Counter({
     name: 'aetherlink_operations_total',
@@ -106,7 +115,7 @@ export function observeOperations(registry: Registry): (operation: string, statu
   }
 }
 
-/** Counts and times every response. */
+/** Counts and times all responses. */
 export function observeHttp(registry: Registry): (route: string, status: number, seconds: number) => void {
   const requests = new Counter({
     name: 'aetherlink_http_requests_total',
@@ -127,13 +136,13 @@ export function observeHttp(registry: Registry): (route: string, status: number,
   }
 }
 
-/** Called when a WebSocket opens or closes. */
+/** Called when a WebSocket has opened or closed. */
 export interface ObserveSockets {
   opened(): void
   closed(code: number): void
 }
 
-/** Close codes of the server and of a leaving peer (RFC 6455, 7.4.1; graphql-transport-ws). */
+/** The close codes that the server uses, and those of a peer that leaves (RFC 6455, 7.4.1; graphql-transport-ws). */
 const CLOSE_CODES = [1000, 1001, 1005, 1006, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500]
 
 export function observeSockets(registry: Registry): ObserveSockets {
@@ -152,7 +161,7 @@ export function observeSockets(registry: Registry): ObserveSockets {
     opened: () => open.inc(),
     closed(code) {
       open.dec()
-      // A peer can close with any code and must not create a series for each.
+      // A peer can close with any code. Only known codes get a series of their own.
       closes.inc({ code: CLOSE_CODES.includes(code) ? String(code) : 'other' })
     },
   }

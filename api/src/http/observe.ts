@@ -6,15 +6,15 @@ import { type Observe, pathOf } from './router.ts'
 
 const MAX_PATH = 200
 
-/** Records every finished exchange in the metrics, the statistics of the audit and the request log. */
+/** Records every request that has ended: in the metrics, in the statistics of the audit, and in the request log. */
 export function observe(registry: Registry, requestLog: RequestLog): Observe {
   const measure = observeHttp(registry)
   const measureOperation = observeOperations(registry)
   return ({ req, res, identity, noted, clientIp, requestId, trace }, route, seconds) => {
-    // An aborted exchange has no meaningful status, and its duration depends on the client.
+    // If the response was aborted, its status has no meaning, and its duration depends on the client.
     if (res.writableFinished) measure(route, res.statusCode, seconds)
     const status = res.statusCode === 200 && noted.status !== null ? noted.status : res.statusCode
-    // A subscription lasts as long as its client wants.
+    // The duration of a subscription depends only on the client, so it is not measured.
     const isStream = String(res.getHeader('content-type')).startsWith('text/event-stream')
     if (noted.operation !== null && !isStream && res.writableFinished)
       measureOperation(noted.operation, status, seconds)

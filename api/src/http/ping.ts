@@ -1,7 +1,7 @@
 import { sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
-/** Answers whenever the process runs. */
+/** Responds as long as the process runs. */
 export const ping: OpenRoute = {
   path: '/ping',
   methods: ['GET'],

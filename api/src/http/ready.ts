@@ -5,13 +5,13 @@ import { type RequestContext, sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 
 const LIMIT_MS = 3_000
-/** Load balancers poll every few seconds; the write check on PostgreSQL runs no more often than this. */
+/** Load balancers poll every few seconds. The check that writes to PostgreSQL runs at most once in this time. */
 const WRITE_EVERY_MS = 5_000
 
 /**
- * Fails in the situations in which publishing would fail. Sorting more than `work_mem` writes a temporary file, which
- * a full disk refuses (53100); the message writes to the write-ahead log, which a read-only replica refuses. Neither
- * leaves anything behind.
+ * Fails whenever publishing would fail. Sorting more than `work_mem` writes a temporary file, which fails if the disk
+ * is full (53100). The message is written to the write-ahead log, which fails on a read-only replica. Nothing is left
+ * behind.
  */
 const WRITE = `BEGIN; SET LOCAL statement_timeout = ${LIMIT_MS}; SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = '';
   SELECT max(row) FROM (SELECT repeat(md5(i::text), 8) AS row FROM generate_series(1, 2000) AS i ORDER BY 1 OFFSET 0) AS sorted;
@@ -20,14 +20,14 @@ const WRITE = `BEGIN; SET LOCAL statement_timeout = ${LIMIT_MS}; SET LOCAL work_
 interface Component {
   status: 'ok' | 'down'
   latencyMs: number
-  /** Reason why it is down. */
+  /** Why the component is down. */
   reason?: string
 }
 
 /**
- * Whether this process can serve requests: 200, or 503 if PostgreSQL is unavailable, read-only or out of disk space.
- * Redis is only an accelerator: without it the status is "degraded" with 200. Load balancers have no key; the
- * component details are shown only to authenticated callers.
+ * Responds whether this process can serve requests: 200, or 503 if PostgreSQL is unavailable, read-only or out of disk
+ * space. Redis only makes things faster, so without it the status is 200 with "degraded". Load balancers have no API
+ * key, so the response without one contains no details about components.
  */
 export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authenticate: Authenticate): OpenRoute {
   let wroteAt = Number.NEGATIVE_INFINITY
@@ -39,7 +39,7 @@ export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authentic
       wroteAt = performance.now()
       client.release()
     } catch (error) {
-      // The transaction is still open.
+      // The transaction is still open, so the connection is destroyed.
       client.release(true)
       throw error
     }
@@ -61,7 +61,8 @@ export function ready({ db, redis }: Pick<AppContext, 'db' | 'redis'>, authentic
 }
 
 /**
- * An unknown key, or one that cannot be checked while the database is unavailable, gets the response without details.
+ * Whether the request has a valid key. If the key is unknown, or cannot be checked because the database is unavailable,
+ * the response contains no details.
  */
 async function hasIdentity(context: RequestContext, authenticate: Authenticate): Promise<boolean> {
   try {

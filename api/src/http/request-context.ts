@@ -3,15 +3,15 @@ import type { RequestNotes } from '../graphql/context.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { TraceContext } from '../tracing/trace-context.ts'
 
-/** One request and its response, with the data that every route needs. */
+/** A request and its response, with the data that every route needs. */
 export interface RequestContext {
   req: IncomingMessage
   res: ServerResponse
   requestId: string
   clientIp: string | null
-  /** From the headers traceparent and tracestate, or the span of this request. */
+  /** The trace of the headers traceparent and tracestate, or of the span of this request. */
   trace: TraceContext | null
-  /** The caller's identity; null until it is known and on public routes. */
+  /** The identity of the caller. Null on public routes, and until it is known. */
   identity: Identity | null
   noted: RequestNotes
 }

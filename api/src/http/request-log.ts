@@ -1,24 +1,24 @@
 import type { Identity } from '../identity/identity.ts'
 
-/** A finished request: an HTTP request or an operation on a WebSocket. */
+/** A request that has ended: an HTTP request, or an operation on a WebSocket. */
 export interface RequestRecord {
   method: string
-  /** Path without the query, which may hold secrets. */
+  /** The path without the query, which may contain secrets. */
   path: string
-  /** The first root field of a GraphQL operation, or the route: never text that a client can choose freely. */
+  /** The first root field of a GraphQL operation, or else the route. Never a text that a client can choose freely. */
   operation: string
-  /** The HTTP status, or the status that its error stands for. */
+  /** The HTTP status of the response, or that of the worst error in its result. */
   status: number
-  /** Null if the request named no known identity. */
+  /** Null if the caller was not identified. */
   identity: Identity | null
   clientIp: string | null
   requestId: string
-  /** The trace of the request; null if it carries none. */
+  /** The trace of the request; null if it has none. */
   traceId: string | null
   durationMs: number
 }
 
-/** Records finished requests. No caller waits for it. */
+/** Records requests that have ended. Callers do not wait for it. */
 export interface RequestLog {
   done(request: RequestRecord): void
 }

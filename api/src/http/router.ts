@@ -15,13 +15,16 @@ import { traceRequest } from './trace-request.ts'
 interface AnyRoute {
   path: string
   methods: readonly string[]
-  /** Restricts the route to some requests for its path; the next route with this path may handle the others. */
+  /**
+   * If set, the route handles only requests for which this returns true. The next route with the same path may handle
+   * the others.
+   */
   takes?: (req: IncomingMessage) => boolean
-  /** False for a route that monitoring reads continuously, whose requests are not recorded as spans. */
+  /** False for a route that monitoring reads all the time. No spans are recorded for its requests. */
   traced?: false
-  /** Name of a denial in the audit trail; defaults to the path. */
+  /** The action of a denial in the audit trail. By default the path. */
   action?: string
-  /** Sends an error; as problem details by default. */
+  /** Sends an error. By default as problem details. */
   refuse?: (exchange: RequestContext, error: AppError) => void
 }
 
@@ -38,23 +41,25 @@ export interface OpenRoute extends AnyRoute {
 
 export type Route = GuardedRoute | OpenRoute
 
-/** Called once at the end of every exchange; the response may have been aborted. `route` is a known path or `other`. */
+/**
+ * Called once when a request has ended; the response may have been aborted. `route` is the path of a route or `other`.
+ */
 export type Observe = (exchange: RequestContext, route: string, seconds: number) => void
 
-/** Called for every denial and awaited before the response. */
+/** Called for every denial. The response is sent after it has resolved. */
 export type OnDenied = (exchange: RequestContext, identity: Identity, action: string, error: AppError) => Promise<void>
 
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/
 
 /**
- * Dispatches requests to routes. Every response carries X-Request-Id: the caller's if it is valid, otherwise a new
- * one.
+ * Passes requests to routes. Every response has the header X-Request-Id: that of the request if it is valid, otherwise
+ * a new id.
  */
 export function createRouter(options: {
   routes: readonly Route[]
   authenticate: Authenticate
   clientIpOf: ClientIpOf
-  /** Enforces the request limits of tenants. */
+  /** Applies the request limits of tenants. */
   admit: AdmitRequest
   log: Log
   tracing: Tracing
@@ -71,7 +76,7 @@ export function createRouter(options: {
         refuseCompressed(exchange)
         return await route.handle(exchange)
       }
-      // A shared cache does not store responses to requests with Authorization (RFC 9111, 3.5), but does not know
+      // Shared caches do not store responses to requests with Authorization (RFC 9111, 3.5), but they do not know
       // X-API-Key.
       exchange.res.setHeader('cache-control', 'no-store')
       const answer = authenticate(exchange.req.headers)
@@ -114,11 +119,11 @@ export function createRouter(options: {
   }
 }
 
-/** Throws BAD_USER_INPUT with status 415 for a compressed body: a small one may decompress to any size. */
+/** Throws BAD_USER_INPUT with status 415 for a compressed body, because a small one can decompress to any size. */
 function refuseCompressed({ req, res }: RequestContext): void {
   const coding = req.headers['content-encoding']
   if (coding === undefined || coding.trim().toLowerCase() === 'identity') return
-  // RFC 9110, section 12.5.3.
+  // The encoding that is accepted (RFC 9110, section 12.5.3).
   res.setHeader('accept-encoding', 'identity')
   const message = `content-encoding: is ${coding.slice(0, 60)}; expected an uncompressed body`
   throw new AppError('BAD_USER_INPUT', message, { status: 415 })
@@ -144,7 +149,7 @@ export function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end)
 }
 
-/** The caller's X-Request-Id if it is valid, otherwise a new one. */
+/** The X-Request-Id of the request if it is valid, otherwise a new id. */
 export function requestIdOf({ headers }: IncomingMessage): string {
   const header = headers['x-request-id']
   return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID()

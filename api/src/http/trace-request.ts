@@ -2,8 +2,8 @@ import type { Tracing } from '../tracing/tracing.ts'
 import type { RequestContext } from './request-context.ts'
 
 /**
- * Records the exchange as a span from now to the end of the response. What the request publishes continues this span. A span
- * of an event stream lasts as long as its stream.
+ * Records a span from now until the response ends. Events that the request publishes continue this span. The span of an
+ * event stream lasts as long as the stream.
  */
 export function traceRequest(tracing: Tracing, exchange: RequestContext, route: string): void {
   const { req, res, requestId, clientIp, noted } = exchange

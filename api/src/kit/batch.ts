@@ -1,21 +1,22 @@
 /**
- * Group commit: concurrent callers share one batch. There is no timer: a batch starts immediately if none is running,
- * and items that arrive meanwhile form the next one. Batches thus grow with the load, and a single caller does not
- * wait. With several `lanes`, a further batch starts only if it is worth its own statement: `worthwhile` items, or a
- * quarter of `max`.
+ * Group commit: concurrent callers share one batch. Usually there is no timer. If no batch is running, a batch starts
+ * at once; items that arrive while it runs form the next batch. So batches grow with the load, and a single caller does
+ * not wait. With several `lanes`, another batch may start while one is running, but only if it has at least
+ * `worthwhile` items (by default a quarter of `max`).
  *
- * `lingerMs` is for results that no caller waits for: a batch then starts that long after its first item, or as soon
- * as it is worthwhile, so that statements are shared under light load too. `flush` ends the linger.
+ * `lingerMs` is for results that no caller waits for. A batch then starts `lingerMs` after its first item, or when it
+ * has `worthwhile` items. So statements are shared even under light load. `flush` starts the batch at once.
  *
- * `run` gets items with a total weight of at most `max` (an item weighs 1, or the result of `weigh`; a heavier item
- * runs alone) and returns one result per item, in order. If it throws, every item of that batch rejects with that
- * error; later batches are not affected. A rejected promise among the results rejects only its item.
+ * `run` gets items whose total weight is at most `max` and returns one result per item, in the same order. The weight
+ * of an item is 1 or the result of `weigh`; an item that is heavier than `max` is run alone. If `run` throws, all items
+ * of the batch reject with that error; later batches are not affected. If a result is a promise that rejects, only its
+ * item rejects.
  */
 export interface Batcher<Item, Result> {
   (item: Item): Promise<Result>
-  /** Ends a linger: waiting items start as soon as no batch is running. */
+  /** Ends the linger: waiting items start as soon as no batch is running. */
   flush(): void
-  /** Resolves once all submitted items have settled. */
+  /** Resolves when all items that have been passed so far are done. */
   idle(): Promise<void>
   readonly waiting: number
 }
@@ -36,7 +37,10 @@ export function createBatcher<Item, Result>(options: {
   const worthwhile = options.worthwhile ?? options.max / 4
   let waiting: Entry[] = []
   let running = 0
-  /** A batch accepts items until the end of this turn of the event loop, or as long as it lingers. */
+  /**
+   * True while the next batch still collects items: until the end of this turn of the event loop, or until the linger
+   * ends.
+   */
   let gathering = false
   let idlers: Array<() => void> = []
 
@@ -91,7 +95,8 @@ export function createBatcher<Item, Result>(options: {
     pump()
   }
 
-  // Callers in the same turn of the event loop share the first batch: one socket read can carry many requests.
+  // Callers in the same turn of the event loop share the first batch, because one read from a socket can contain many
+  // requests.
   const gather = () => {
     if (gathering) return
     gathering = true

@@ -1,6 +1,6 @@
 /**
- * Maps items with `work`, at most `limit` at a time; results are in input order. If one call rejects, the whole
- * rejects once all started calls have settled.
+ * Calls `work` for each item, at most `limit` calls at a time. The results are in the order of the items. If a call
+ * rejects, the whole rejects after all calls that have started are done.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

@@ -1,12 +1,12 @@
 /**
- * A channel with one slot per consumer. While the consumer is slow, later values are merged into the waiting one, so
- * the producer never waits and memory stays bounded.
+ * A channel for one consumer that holds at most one value. While the consumer is slow, later values are merged into the
+ * value that waits. So the producer never waits, and memory stays limited.
  */
 export interface ConflatedChannel<Value> {
   put(value: Value): void
-  /** The consumer receives the waiting value, then the error. */
+  /** Ends the channel. The consumer gets the waiting value first, then the error. */
   fail(error: Error): void
-  /** The consumer's iterator. Returning it ends a wait immediately. */
+  /** The iterator of the consumer. Calling return() on it ends a wait at once. */
   read: AsyncIterableIterator<Value>
 }
 

@@ -1,6 +1,6 @@
 import { MAX_MESSAGE, truncate } from './truncate.ts'
 
-/** Error codes of the API (documented in the contract, "Errors"). */
+/** The error codes of the API. The contract documents them ("Errors"). */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -15,14 +15,14 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL'
 
-/** One problem of an input: its path and message. */
+/** One problem of an input. */
 export interface InputIssue {
   path: string[]
   message: string
 }
 
 /**
- * An error for the caller: the client sees its message, and its code determines the status. All other errors are
+ * An error for the caller. The client gets its message, and its code determines the HTTP status. All other errors are
  * masked.
  */
 export class AppError extends Error {
@@ -36,20 +36,23 @@ export class AppError extends Error {
   }
 }
 
-/** Path in the input. */
+/** The path as a list of keys. */
 export const asPath = (path: string | readonly string[]) => (typeof path === 'string' ? path.split('.') : [...path])
 
-/** Creates BAD_USER_INPUT at an input path ("input.url"). The message says what was received and what is accepted. */
+/**
+ * Creates BAD_USER_INPUT for one path of the input ("input.url"). The message says what was received and what is
+ * accepted.
+ */
 export function badInput(path: string | readonly string[], message: string): AppError {
   const at = asPath(path)
   return new AppError('BAD_USER_INPUT', `${at.join('.')}: ${message}`, { path: at })
 }
 
-/** Maximum number of reported issues, and maximum length of a key in their paths: keys can be text of the caller. */
+/** Maximum number of reported problems, and maximum length of a key in their paths. Keys can be texts of the caller. */
 const MAX_ISSUES = 100
 const MAX_KEY = 100
 
-/** Creates BAD_USER_INPUT with all problems at once; `path` is that of the first. */
+/** Creates BAD_USER_INPUT that lists all problems. `path` of the error is that of the first problem. */
 export function badInputs(problems: readonly InputIssue[]): AppError {
   const issues = problems.slice(0, MAX_ISSUES).map(({ path, message }) => ({
     path: path.map((key) => truncate(key, MAX_KEY)),
@@ -62,8 +65,8 @@ export function badInputs(problems: readonly InputIssue[]): AppError {
 }
 
 /**
- * The error of one item of an input as an error of the whole input: its paths, which start at the item, continue `root`
- * ("input", "3"). An error without a path gets the path of the item.
+ * Converts the error of one item to an error of the whole input. Its paths start at the item, so `root` ("input", "3")
+ * is added in front. An error without a path gets the path of the item.
  */
 export function underPath(root: readonly string[], { code, message, extensions }: AppError): AppError {
   if (Array.isArray(extensions.issues))
@@ -74,13 +77,19 @@ export function underPath(root: readonly string[], { code, message, extensions }
   return new AppError(code, namesField ? `${root.join('.')}.${message}` : message, { ...extensions, path })
 }
 
-/** Creates NOT_FOUND. It covers both missing rows and rows of another tenant, so that existence is not disclosed. */
+/**
+ * Creates NOT_FOUND. It is used for missing rows and for rows of another tenant, so that nobody learns whether a row
+ * exists.
+ */
 export const notFound = (what: string, id: string): AppError => new AppError('NOT_FOUND', `there is no ${what} ${id}`)
 
 export const conflict = (message: string, extensions: Record<string, unknown> = {}): AppError =>
   new AppError('CONFLICT', message, extensions)
 
-/** Creates a denial. `requiredRole` is set if the caller lacks a role, `tenant` if it accessed another tenant. */
+/**
+ * Creates a denial. `requiredRole` is set if the caller lacks a role, `tenant` if the caller tried to access another
+ * tenant.
+ */
 export const forbidden = (
   message: string,
   extensions: { requiredRole?: string; path?: string[]; tenant?: string } = {},

@@ -1,14 +1,13 @@
 /**
- * Globs over event type names in webhooks and filters. `*` matches any run of characters, including dots and the
- * empty run; every other character matches itself. `autoheal.*` matches `autoheal.failed` and `autoheal.a.b`, but not
- * `autoheal`.
+ * Globs for event type names in webhooks and filters. `*` matches any number of characters (or none), including dots.
+ * Every other character matches itself. `autoheal.*` matches `autoheal.failed` and `autoheal.a.b`, but not `autoheal`.
  */
 
 export const MAX_GLOB_LENGTH = 255
 export const MAX_GLOB_STARS = 8
 export const MAX_GLOBS = 100
 
-/** Returns why `glob` is invalid ("has two stars in a row"), or null if it is valid. */
+/** Why a glob is invalid ("has two stars in a row"); null if it is valid. */
 export function globProblem(glob: string): string | null {
   if (glob === '') return 'is empty; to match every type leave the list empty or use "*"'
   if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; expected at most ${MAX_GLOB_LENGTH}`
@@ -16,8 +15,7 @@ export function globProblem(glob: string): string | null {
   if (/\p{Surrogate}/u.test(glob)) return 'is not well-formed Unicode'
   if (glob.includes('**'))
     return 'has two stars in a row; one "*" already stands for any run of characters, dots included'
-  // Special characters of other glob languages are rejected instead of matched literally, because their author
-  // expects their special meaning.
+  // Characters that are special in other glob languages are refused, because the author expects that meaning.
   const foreign = /[[\]{}?\\]/.exec(glob)
   if (foreign) return `has "${foreign[0]}", which has no special meaning; only "*" has`
   if (glob.startsWith('!')) return 'starts with "!"; a glob cannot exclude'
@@ -27,7 +25,7 @@ export function globProblem(glob: string): string | null {
 }
 
 /**
- * Returns the first problem of a list of globs: its index (null for the list itself) and the reason. Null if all are
+ * The first problem in a list of globs: the index (null for the list itself) and the reason. Null if all globs are
  * valid.
  */
 export function globsProblem(globs: readonly string[]): { index: number | null; reason: string } | null {
@@ -41,9 +39,9 @@ export function globsProblem(globs: readonly string[]): { index: number | null; 
 }
 
 /**
- * Compiles a list of globs into one predicate; the empty list matches everything. Exact names share one look-up, and
- * each glob with stars takes one pass over the name: greedy left-to-right matching suffices for stars, without
- * backtracking.
+ * Compiles a list of globs to a function; the empty list matches everything. All names without a star are looked up at
+ * once. Each glob with stars is matched in one pass over the name, greedily from left to right. No backtracking is
+ * needed, because stars are the only special characters.
  */
 export function compileGlobs(globs: readonly string[]): (type: string) => boolean {
   if (globs.length === 0 || globs.includes('*')) return () => true
@@ -53,7 +51,9 @@ export function compileGlobs(globs: readonly string[]): (type: string) => boolea
   return (type) => exact.has(type) || starred.some((parts) => matchParts(parts, type))
 }
 
-/** `parts` are the texts between the stars, at least two: the first is the prefix, the last the suffix. */
+/**
+ * `parts` are the texts between the stars. There are at least two; the first is the prefix and the last is the suffix.
+ */
 function matchParts(parts: readonly string[], type: string): boolean {
   const first = parts[0] ?? ''
   const last = parts[parts.length - 1] ?? ''
@@ -70,8 +70,8 @@ function matchParts(parts: readonly string[], type: string): boolean {
 }
 
 /**
- * The glob as a SQL LIKE pattern with the default escape character (backslash). A glob without a star matches only
- * its own name.
+ * Converts a glob to an SQL LIKE pattern with the default escape character (backslash). A glob without a star matches
+ * only that name.
  */
 export function globToLike(glob: string): string {
   return glob.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')

@@ -2,7 +2,10 @@ import { fromString, toUUID } from 'typeid-js'
 import { uuidv7 } from 'uuidv7'
 import { badInput } from './errors.ts'
 
-/** Public ids are TypeIDs (https://github.com/jetify-com/typeid/tree/main/spec) over UUIDv7 (RFC 9562). */
+/**
+ * The kinds of public ids. A public id is a TypeID (https://github.com/jetify-com/typeid/tree/main/spec), which
+ * contains a UUIDv7 (RFC 9562).
+ */
 export type IdKind =
   | 'evt'
   | 'dlv'
@@ -23,17 +26,17 @@ export type IdKind =
   | 'lead'
   | 'act'
 
-/** Creates a UUIDv7 that is greater than all earlier ones of this process. */
+/** Creates a UUIDv7. It is greater than all earlier ones of this process. */
 export const newId = (): string => uuidv7()
 
-/** Formats a UUID as a public id, for example evt_01h2x.... */
+/** Converts a UUID to a public id, for example evt_01h2x.... */
 export const publicId = (kind: IdKind, uuid: string): string => `${kind}_${base32(uuid)}`
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /**
- * Two zero bits and the 128 bits of a UUID as 26 characters of five bits (Crockford's base32). Hand-written because
- * every returned id passes through here and typeid-js is seven times slower.
+ * The 128 bits of a UUID, after two zero bits, as 26 characters of five bits (Crockford's base32). typeid-js is not
+ * used, because it is seven times slower and every id in a response is converted here.
  */
 function base32(uuid: string): string {
   let text = ''
@@ -52,7 +55,7 @@ function base32(uuid: string): string {
   return text
 }
 
-/** The UUID of a public id of this kind, or null if the text is not one. */
+/** The UUID of a public id of this kind; null if the text is not such an id. */
 export function tryUuid(kind: IdKind, id: string): string | null {
   if (id.length > 40 || !id.startsWith(`${kind}_`)) return null
   try {
@@ -62,7 +65,7 @@ export function tryUuid(kind: IdKind, id: string): string | null {
   }
 }
 
-/** The UUID of a public id. Throws BAD_USER_INPUT at `path` if it is malformed or of another kind. */
+/** The UUID of a public id. Throws BAD_USER_INPUT at `path` if the id is invalid or of another kind. */
 export function uuidOf(kind: IdKind, id: string, path: string | readonly string[]): string {
   const uuid = tryUuid(kind, id)
   if (uuid) return uuid
@@ -70,10 +73,10 @@ export function uuidOf(kind: IdKind, id: string, path: string | readonly string[
   throw badInput(path, `${JSON.stringify(came)} is not an id of this kind; expected ${kind}_ and 26 characters`)
 }
 
-/** The timestamp of a UUIDv7 in milliseconds. */
+/** The time in a UUIDv7, in milliseconds. */
 export const uuidTime = (uuid: string): number => Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
 
-/** The smallest UUIDv7 of a timestamp: `id >= uuidFloor(t)` means "at or after t". */
+/** The smallest UUIDv7 with this time. So `id >= uuidFloor(t)` means "created at t or later". */
 export function uuidFloor(ms: number): string {
   const hex = Math.max(0, Math.min(2 ** 48 - 1, Math.ceil(ms)))
     .toString(16)

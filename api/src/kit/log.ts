@@ -3,7 +3,7 @@ import { sourceStack } from './source-stack.ts'
 
 export type Log = Logger
 
-/** Writes JSON lines to stdout. Secrets are redacted by key, in every object that contains one. */
+/** Creates a log that writes JSON lines to stdout. Secrets are redacted by their key, in every object. */
 export function createLog(level: string, service: string): Log {
   return pino({
     level,
@@ -18,20 +18,21 @@ export function createLog(level: string, service: string): Log {
   })
 }
 
-/** An error as pino writes it, its stack trace in terms of the sources. */
+/** An error as pino writes it, but with positions in the TypeScript sources in its stack trace. */
 function withSourceStack(error: Error): unknown {
   const written = pino.stdSerializers.err(error)
   if (typeof written?.stack === 'string') written.stack = sourceStack(written.stack)
   return written
 }
 
-/** Maximum bytes of lines that wait for a slow reader; further lines are dropped. */
+/** Maximum number of bytes that wait for a slow reader. Beyond this, lines are dropped. */
 const MAX_WAITING = 4 * 1024 * 1024
 const FLUSH_MS = 250
 
 /**
- * The request log, also on stdout. Lines are buffered and written together, at the latest after 250 ms or at process
- * exit: one write per line would cost more than the line itself. Buffered lines are lost if the process is killed.
+ * Creates the request log, which also writes to stdout. Lines are buffered and written together after at most 250 ms or
+ * when the process exits, because one write per line would cost more than the line itself. If the process is killed,
+ * buffered lines are lost.
  */
 export function createRequestLog(level: string, service: string, out: DestinationStream = collectedStdout()): Log {
   const formatters = { level: (label: string) => ({ level: label }) }
@@ -39,7 +40,7 @@ export function createRequestLog(level: string, service: string, out: Destinatio
 }
 
 function collectedStdout(): DestinationStream {
-  // Writes of up to PIPE_BUF bytes (pipe(7)) are not interleaved with those of the other log on the same pipe.
+  // Both logs write to the same pipe. Writes of at most PIPE_BUF bytes (pipe(7)) are not mixed with each other.
   const out = pino.destination({ dest: 1, sync: false, minLength: 4095, maxWrite: 4096, maxLength: MAX_WAITING })
   setInterval(() => out.flush(), FLUSH_MS).unref()
   return out

@@ -1,4 +1,4 @@
-/** Runs `read` on the first call and returns the same result to all callers. */
+/** Returns a function that calls `read` once and returns that result to all callers. */
 export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let value: Promise<Value> | undefined
   return () => {
@@ -7,7 +7,7 @@ export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value>
   }
 }
 
-/** Memoizes per argument; the cache grows with the number of distinct arguments. */
+/** The same, with one result per argument. The cache grows with the number of different arguments. */
 export function memoizeBy<Argument, Value>(
   read: (argument: Argument) => Promise<Value>,
 ): (argument: Argument) => Promise<Value> {

@@ -3,19 +3,22 @@ import type { Log } from './log.ts'
 import { SILENCE_MS } from './redis.ts'
 
 /**
- * Change notifications between processes. They carry ids, never the change itself. A lost message costs time but no
- * data, so publishing never throws. After a broken connection, every subscriber is called with null ("anything may
- * have changed").
+ * Messages about changes between processes. They contain ids, never the change itself. If a message is lost, the change
+ * is noticed later but not lost, so publishing never throws. After a connection was broken, every subscriber is called
+ * with null, which means that anything may have changed.
  */
 export interface PubSub {
-  /** Resolves to whether Redis accepted the message; never rejects. */
+  /** Resolves with true if Redis has accepted the message, otherwise with false. Never rejects. */
   publish(channel: string, message: string): Promise<boolean>
-  /** Returns an unsubscribe function. */
+  /** Returns a function that ends the subscription. */
   subscribe(channel: string, listener: (message: string | null) => void): () => void
   close(): void
 }
 
-/** A subscriber sends no commands: only an answer to a ping tells a quiet channel from a dead connection. */
+/**
+ * How often a subscriber sends a ping. It sends no other commands, so without an answer to a ping it cannot tell a
+ * quiet channel from a dead connection.
+ */
 const PING_MS = 1_000
 
 export function createPubSub(options: { redisUrl: string; prefix: string; redis: Redis; log: Log }): PubSub {
@@ -83,40 +86,40 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
 /** Maximum number of ids per message. */
 const MESSAGE_IDS = 1_000
 
-/** Publishes changed ids, split over as many messages as needed. */
+/** Publishes changed ids, in as many messages as needed. */
 export function publishIds(pubsub: PubSub, channel: string, ids: readonly string[]): void {
   for (let i = 0; i < ids.length; i += MESSAGE_IDS)
     void pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
 }
 
-/** Channels and their message formats. */
+/** All channels. The comments say what happened and what the message contains. */
 export const CHANNELS = {
-  /** Deliveries that may be due: a JSON array of [id, attempts made, webhook id]. */
+  /** Deliveries may be due. A JSON array of [id, number of attempts, webhook id]. */
   bell: 'bell',
-  /** A webhook's public settings, state or circuit changed: its UUID. */
+  /** The settings, the state or the circuit of a webhook changed. Its UUID. */
   webhooks: 'webhooks',
-  /** The catalogue of event types changed: the type's name. */
+  /** The catalogue of event types changed. The name of the type. */
   eventTypes: 'event-types',
-  /** Events were appended: the greatest seq. */
+  /** Events were appended. The greatest seq. */
   feed: 'feed',
-  /** Deliveries are new or changed: their UUIDs, comma-separated; empty when any of them may be. */
+  /** Deliveries are new or changed. Their UUIDs, separated by commas. Empty if any delivery may have changed. */
   deliveries: 'deliveries',
-  /** A bulk replay was started, has made progress or is finished: its UUID. */
+  /** A bulk replay was started, has made progress or is finished. Its UUID. */
   bulkReplays: 'bulk-replays',
-  /** A bulk replay was cancelled, paused or resumed: its UUID. Its worker reads it at once. */
+  /** A bulk replay was cancelled, paused or resumed. Its UUID. The worker that runs it reads it at once. */
   bulkReplayRequests: 'bulk-replay-requests',
-  /** An API key was revoked: its UUID. */
+  /** An API key was revoked. Its UUID. */
   apiKeys: 'api-keys',
-  /** A tenant's limits changed: its slug. */
+  /** The limits of a tenant changed. The slug of the tenant. */
   tenants: 'tenants',
-  /** A service, its health or the healer's view of Docker changed; no content. */
+  /** A service, its health or the state of Docker that the healer reports changed. Empty. */
   health: 'health',
-  /** An attempt to heal ended: its UUID. */
+  /** A heal attempt ended. Its UUID. */
   healAttempts: 'heal-attempts',
-  /** Requests an immediate healing run: the target's UUID, or empty for all. */
+  /** A healing run is requested now. The UUID of the target, or empty for all targets. */
   healRequests: 'heal-requests',
-  /** An alert rule was created, changed or deleted: its UUID. */
+  /** An alert rule was created, changed or deleted. Its UUID. */
   alertRules: 'alert-rules',
-  /** Alerts changed: the UUIDs of the entries in their timelines, comma-separated. */
+  /** Alerts changed. The UUIDs of the new entries in their timelines, separated by commas. */
   alerts: 'alerts',
 } as const

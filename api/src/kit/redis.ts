@@ -2,8 +2,8 @@ import { Redis } from 'ioredis'
 import type { Log } from './log.ts'
 
 /**
- * A server that leaves a command unanswered for this long counts as unavailable, and the connection is replaced.
- * Otherwise commands to a hanging server would accumulate in memory.
+ * If the server does not answer a command for this long, it counts as unavailable and the connection is replaced.
+ * Otherwise commands to a server that hangs would accumulate in memory.
  */
 export const SILENCE_MS = 3_000
 
@@ -11,8 +11,8 @@ const REDIS_IS_AWAY =
   'Redis (REDIS_URL) cannot be reached: events are accepted and delivered up to a second later; live pages lag, and tenant limits are not enforced'
 
 /**
- * Creates a Redis connection for commands. While the server is unavailable, commands fail immediately: every caller
- * treats Redis as an accelerator and must work without it.
+ * Creates a Redis connection for commands. While the server is unavailable, commands fail at once. Redis only makes
+ * things faster, so every caller must work without it.
  */
 export function createRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, {

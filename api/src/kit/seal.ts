@@ -1,6 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** Error kinds: the master key is unusable, the text is not sealed, or key, context or text do not match. */
+/**
+ * SEAL_KEY: the master key is unusable. SEAL_FORMAT: the text is not an encrypted text. SEAL_BROKEN: the key, the
+ * context or the text does not match.
+ */
 export type SealErrorCode = 'SEAL_KEY' | 'SEAL_FORMAT' | 'SEAL_BROKEN'
 
 export class SealError extends Error {
@@ -19,8 +22,9 @@ const MIN_MASTER_BYTES = 32
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 
 /**
- * Derives the sealing key from the master key (`SECRET_KEY`: base64 or base64url of at least 32 bytes) by HKDF-SHA256
- * (RFC 5869) with its own label, so that the master key can serve other purposes too. Throws SealError SEAL_KEY.
+ * Derives the encryption key from the master key (`SECRET_KEY`: base64 or base64url of at least 32 bytes) with
+ * HKDF-SHA256 (RFC 5869). It uses its own label, so that the master key can also be used for other purposes. Throws
+ * SealError SEAL_KEY.
  */
 export function sealKey(secretKeyBase64: string): Buffer {
   const master = BASE64.test(secretKeyBase64) ? Buffer.from(secretKeyBase64, 'base64') : null
@@ -31,9 +35,9 @@ export function sealKey(secretKeyBase64: string): Buffer {
 }
 
 /**
- * Encrypts `plain` with AES-256-GCM to `v1.<base64url of nonce, ciphertext and tag>`. `context` names the purpose
- * ("webhook-secret:<id>") and is authenticated too, so a sealed text that is copied to another row does not open
- * there.
+ * Encrypts `plain` with AES-256-GCM. The result is `v1.<base64url of nonce, ciphertext and tag>`. `context` is the
+ * purpose ("webhook-secret:<id>"). It is authenticated too, so a text that was copied to another row cannot be
+ * decrypted there.
  */
 export function seal(key: Buffer, plain: string, context: string): string {
   const nonce = randomBytes(NONCE_BYTES)
@@ -42,24 +46,27 @@ export function seal(key: Buffer, plain: string, context: string): string {
   return `${VERSION}.${sealed.toString('base64url')}`
 }
 
-/** The keys of an installation, derived by `sealKey`. The first one seals; all of them open. */
+/** The keys of an installation, as `sealKey` derives them. The first one encrypts; all of them can decrypt. */
 export type SealKeys = readonly [Buffer, ...Buffer[]]
 
 /**
- * Decrypts a sealed text. Throws SealError: SEAL_FORMAT, or SEAL_BROKEN for another key, another context or an
- * altered text.
+ * Decrypts a text. Throws SealError: SEAL_FORMAT, or SEAL_BROKEN for another key, another context or a text that was
+ * changed.
  */
 export const open = (keys: SealKeys, sealed: string, context: string): string => opened(keys, sealed, context).plain
 
-/** Reseals a text with the first key; returns it unchanged if that key already opens it. Throws like `open`. */
+/**
+ * Encrypts a text again with the first key. Returns the same text if it is encrypted with that key already. Throws like
+ * `open`.
+ */
 export function reseal(keys: SealKeys, sealed: string, context: string): string {
   const { plain, key } = opened(keys, sealed, context)
   return key === keys[0] ? sealed : seal(keys[0], plain, context)
 }
 
 /**
- * Whether two sealed texts have the same content, for example before and after resealing. Texts that do not open are
- * equal only if they are identical.
+ * Whether two encrypted texts have the same content, for example before and after `reseal`. Texts that cannot be
+ * decrypted are equal only if they are identical.
  */
 export function holdsSame(keys: SealKeys, one: string, other: string, context: string): boolean {
   if (one === other) return true
@@ -84,7 +91,7 @@ function opened(keys: SealKeys, sealed: string, context: string): { plain: strin
       const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
       return { plain: plain.toString('utf8'), key }
     } catch {
-      // Wrong key: the authentication tag does not match.
+      // The key is wrong: the authentication tag does not match.
     }
   }
   throw new SealError(

@@ -1,19 +1,19 @@
 import type { AppError } from './errors.ts'
 
-/** Limits concurrency; waiters are served in order of arrival. */
+/** Limits concurrency with permits. Waiters get a permit in the order of their calls. */
 export interface Semaphore {
   /**
-   * Returns null if a permit was free and is now taken. Otherwise returns a promise of a permit, which rejects on
-   * timeout.
+   * Takes a permit. Returns null if one was free. Otherwise returns a promise that resolves when the caller has a
+   * permit and rejects after a timeout.
    */
   acquire(): Promise<void> | null
-  /** Releases the permit to the next waiter. */
+  /** Releases a permit. The next waiter gets it. */
   release(): void
-  /** Runs the work with a permit. */
+  /** Runs `work` with a permit. */
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** `late` creates the error for a waiter that timed out after `waitMs`. */
+/** `late` creates the error for a caller that has waited for `waitMs` without getting a permit. */
 export function createSemaphore({
   places,
   waitMs,
@@ -49,7 +49,7 @@ export function createSemaphore({
       taken -= 1
       return
     }
-    // The permit passes directly to the next waiter, so that no newcomer overtakes it.
+    // The next waiter gets the permit directly, so that no later caller can take it first.
     waiting.delete(next)
     next()
   }

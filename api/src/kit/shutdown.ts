@@ -1,8 +1,8 @@
 import type { Log } from './log.ts'
 
 /**
- * Runs `stop` once on SIGTERM or SIGINT and then exits with 0. A second signal, or `limitMs` without completion,
- * exits with 1; the sweep recovers unfinished work.
+ * Runs `stop` once on SIGTERM or SIGINT and then exits with 0. Exits with 1 on a second signal, or if `stop` takes
+ * longer than `limitMs`. The sweep recovers work that was not finished.
  */
 export function onShutdown(log: Log, limitMs: number, stop: () => Promise<void>): void {
   let stopping = false

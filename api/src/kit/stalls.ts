@@ -1,5 +1,5 @@
 const LOOK_MS = 100
-/** A check that is later than this was delayed because the process was stopped or its event loop was blocked. */
+/** If a check comes later than this, it was delayed because the process was suspended or its event loop was blocked. */
 const LATE_MS = 200
 
 let lostMs = 0
@@ -12,5 +12,5 @@ setInterval(() => {
   lookedAt = now
 }, LOOK_MS).unref()
 
-/** Total milliseconds since the start in which this process was stalled and could not have read a response. */
+/** Total time since the start, in milliseconds, in which this process was stalled and could not read a response. */
 export const stalledMs = (): number => lostMs

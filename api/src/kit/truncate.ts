@@ -1,4 +1,7 @@
-/** Maximum length of a message that leaves the process: it describes a problem and must not repeat the input. */
+/**
+ * Maximum length of a message that is sent to a client or receiver. It must describe a problem without repeating the
+ * whole input.
+ */
 export const MAX_MESSAGE = 300
 
 export const truncate = (text: string, length: number): string =>
@@ -9,7 +12,7 @@ const MAX_ITEMS = 3
 const MAX_LEVELS = 2
 const MAX_DESCRIPTION = 100
 
-/** Describes a JSON value for a message in at most 100 characters. It reads only as much of the value as it needs. */
+/** Describes a JSON value for a message in at most 100 characters. Reads only as much of the value as needed. */
 export const describeValue = (value: unknown): string => truncate(shown(value, MAX_LEVELS), MAX_DESCRIPTION)
 
 function shown(value: unknown, levels: number): string {

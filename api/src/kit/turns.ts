@@ -1,9 +1,9 @@
-/** Waits for a turn. Waiters go on in the order of their calls. */
+/** Resolves when it is the caller's turn. Callers get their turns in the order of their calls. */
 export type Turns = () => Promise<void>
 
 /**
- * Lets one waiter go on per turn of the event loop. Work that becomes due for many at once, such as the end of a common
- * time limit, then leaves room for the requests of others between any two of its parts.
+ * Lets one waiter continue per turn of the event loop. If a lot of work is due at the same time, for example because a
+ * time limit ends for many, other requests can be processed in between.
  */
 export function createTurns(): Turns {
   const waiting: (() => void)[] = []

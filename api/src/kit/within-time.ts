@@ -1,4 +1,6 @@
-/** The result of `work`, or a rejection with the error of `late` after `limitMs`. The work itself is not ended. */
+/**
+ * The result of `work`. If that takes longer than `limitMs`, rejects with the error of `late`; `work` itself continues.
+ */
 export async function withinTime<Result>(work: Promise<Result>, limitMs: number, late: () => Error): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {

@@ -35,7 +35,7 @@ const TELL_EVERY_MS = 250
 const MAX_FAILURES = 20
 
 /**
- * Runs bulk replays in a worker. A BullMQ job assigns each bulk replay to one worker; the progress is stored in
+ * Runs bulk replays in a worker. A Bull job assigns each bulk replay to one worker; the progress is stored in
  * PostgreSQL. If Redis loses a job, the job is added again within CHECK_EVERY_MS. Without Redis every worker runs all
  * bulk replays, and the row lock makes the workers take turns.
  */

@@ -1,6 +1,6 @@
 /**
- * The operations that GraphiQL opens with, one per tab: the main workflow from end to end. A test validates them
- * against the schema. GraphiQL fills in the variables of a tab when the user switches to it, so the first one has its
+ * The operations that GraphiQL shows at first, one per tab. Together they show the main workflow. A test validates them
+ * against the schema. GraphiQL sets the variables of a tab only when the user switches to it, so the first tab has its
  * input in the document.
  */
 export const EXAMPLES: readonly { query: string; variables?: Record<string, unknown> }[] = [

@@ -20,10 +20,10 @@ const TYPES = {
 export type FileName = keyof typeof TYPES
 
 interface File {
-  /** Includes a content digest, so that clients can cache the file forever. */
+  /** The URL contains a digest of the content, so that clients can cache the file forever. */
   url: string
   body: Buffer
-  /** Created on first use. */
+  /** The compressed file. Created when it is first needed. */
   gzipped: Promise<Buffer> | null
 }
 
@@ -34,7 +34,7 @@ const filesOf = () => {
   return files
 }
 
-/** The URLs of the page's files. */
+/** The URLs of the files that the page needs. */
 export async function graphiqlUrls(): Promise<Record<FileName, string>> {
   const loaded = await filesOf()
   const urls = Object.keys(TYPES).map((name) => [name, loaded.get(name)?.url ?? ''])
@@ -48,7 +48,8 @@ export const graphiqlFiles: readonly OpenRoute[] = Object.entries(TYPES).map(([n
   open: true,
   async handle(exchange) {
     const file = (await filesOf()).get(name)
-    // The request is for a file of another version; answering it with this version's file could break its page.
+    // The request is for a file of another version. This version's file must not be sent, because the other version's
+    // page may not work with it.
     if (!file || exchange.req.url !== file.url) throw new AppError('NOT_FOUND', 'GraphiQL has no such file')
     await send(exchange, file, type)
   },
@@ -60,7 +61,7 @@ async function send({ req, res }: RequestContext, file: File, type: string): Pro
     'cache-control': 'public, max-age=31536000, immutable',
     vary: 'accept-encoding',
     'cross-origin-resource-policy': 'same-origin',
-    // Workers use the policy of their own response, not that of the page.
+    // A web worker uses the policy of its own response, not that of the page.
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   }
   let body = file.body
@@ -73,11 +74,11 @@ async function send({ req, res }: RequestContext, file: File, type: string): Pro
   res.end(req.method === 'HEAD' ? undefined : body)
 }
 
-/** Whether the coding is listed and not refused with weight zero (RFC 9110, 12.5.3). */
+/** Whether the client accepts gzip: it is listed, and its weight is not zero (RFC 9110, 12.5.3). */
 const takesGzip = (accepted: string | string[] = ''): boolean =>
   /(?:^|,)\s*gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))/i.test(String(accepted))
 
-/** Nine megabytes, loaded on first use. */
+/** Loads the files when they are first needed. They have nine megabytes. */
 async function load(): Promise<ReadonlyMap<string, File>> {
   const bundle = await import('@graphql-yoga/render-graphiql/graphiql')
   const icon = Buffer.from(bundle.favicon.slice(bundle.favicon.indexOf(',') + 1), 'base64')

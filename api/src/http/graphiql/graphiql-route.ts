@@ -4,7 +4,7 @@ import type { OpenRoute } from '../router.ts'
 import { EXAMPLES } from './examples.ts'
 import { graphiqlUrls } from './files.ts'
 
-/** The editor adds inline styles; its fonts are embedded in its style sheet. */
+/** The content security policy of the page. The editor adds inline styles, and its style sheet contains the fonts. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,9 +19,9 @@ const POLICY = [
 ].join('; ')
 
 /**
- * Serves GraphiQL from local files. The page needs no identity; its operations do. With AUTH_MODE=dev the page
- * carries the token of a dev admin (`devToken`) and works immediately; otherwise the user enters an API key in the
- * Headers editor, which overrides the token.
+ * Serves GraphiQL from local files. The page can be loaded without an identity; the operations need one. With
+ * AUTH_MODE=dev the page contains the token of a dev admin (`devToken`), so it works at once. Otherwise the user enters
+ * an API key in the Headers editor. The key has priority over the token.
  */
 export const graphiql = (devToken: (() => Promise<string>) | null): OpenRoute => ({
   path: '/graphql',
@@ -43,9 +43,10 @@ function optionsOf(token: string | null): object {
   return {
     title: 'AetherLink',
     endpoint: '/graphql',
-    // WebSockets of GraphiQL do not send the Headers editor's values; event streams are requests and do.
+    // GraphiQL does not send the values of the Headers editor with a WebSocket. Event streams are HTTP requests, so
+    // they contain them.
     subscriptionsProtocol: 'SSE',
-    // A key that the user enters stays on the page.
+    // A key that the user enters is not stored in the browser.
     shouldPersistHeaders: false,
     defaultTabs: EXAMPLES.map(({ query, variables }) => ({
       query,

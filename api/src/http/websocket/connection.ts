@@ -7,10 +7,10 @@ import type { Log } from '../../kit/log.ts'
 import { createOutbox } from './outbox.ts'
 import type { Connection, Operation, Protocol } from './protocol.ts'
 
-/** Maximum bytes that a socket may send before it has authenticated. */
+/** Maximum number of bytes that a socket may send before it has authenticated. */
 const INIT_BYTES = 64 * 1024
 
-/** Maximum length of a close reason (RFC 6455, 5.5). */
+/** Maximum length of the reason of a close, in bytes (RFC 6455, 5.5). */
 const REASON_BYTES = 123
 
 /** Close codes of WebSocket (RFC 6455, 7.4.1). */
@@ -19,14 +19,17 @@ const ABNORMAL = 1006
 const TOO_BIG = 1009
 
 export interface OpenConnection {
-  /** Closes with 1001 as soon as no query or mutation is running. Streams are cut; clients resume them elsewhere. */
+  /**
+   * Closes the socket with 1001 as soon as no query or mutation runs on it. Streams end without completion; the clients
+   * resume them on another process.
+   */
   goAway(): void
 }
 
 /**
- * Runs the protocol over one socket like graphql-ws' adapter for ws, with additions: messages wait while the reader
- * is slow, a peer that sends without reading is not read either, and streams end when the socket is closed, not when
- * the peer acknowledges it.
+ * Runs the protocol on one socket, like graphql-ws' adapter for ws, with three differences. Messages wait while the
+ * reader is slow. If a peer sends without reading, nothing more is read from it. Streams end when the socket is closed
+ * here, not when the peer acknowledges that.
  */
 export function openConnection(
   socket: WebSocket,
@@ -56,7 +59,7 @@ export function openConnection(
     run?.(code, reason).catch((error: unknown) => log.error({ err: error, requestId }, 'a stream failed'))
   }
   const close = (code: number, reason: string) => {
-    // The peer's close frame must still be read.
+    // The socket must not stay paused, because the close frame of the peer has to be read.
     socket.resume()
     socket.close(code, Buffer.byteLength(reason) <= REASON_BYTES ? reason : `${reason.slice(0, 30)}...`)
     end(code, reason)
@@ -123,7 +126,7 @@ export function openConnection(
     close(TOO_BIG, 'Too much before connection_init')
     socket.terminate()
   })
-  // ws itself closes with the right code for oversized messages, invalid frames and broken connections.
+  // For oversized messages, invalid frames and broken connections, ws itself closes the socket with the right code.
   socket.on('error', (error) => {
     log.debug({ err: error, requestId }, 'a socket failed')
     end(ABNORMAL, error.message)
@@ -147,7 +150,10 @@ export function openConnection(
   }
 }
 
-/** Terminates a socket that has not answered a ping when the next one is due. Returns a function that stops the pings. */
+/**
+ * Terminates the socket if it has not answered a ping when the next one is due. Returns a function that stops the
+ * pings.
+ */
 function keepAlive(socket: WebSocket, pingMs: number): () => void {
   let answered = true
   const pings = setInterval(() => {
@@ -161,7 +167,7 @@ function keepAlive(socket: WebSocket, pingMs: number): () => void {
   return () => clearInterval(pings)
 }
 
-/** Calls `onExceeded` when the peer has sent more than `limit` bytes. Returns a function that stops the count. */
+/** Calls `onExceeded` when the peer has sent more than `limit` bytes. Returns a function that stops counting. */
 function limitBytes({ socket }: IncomingMessage, limit: number, onExceeded: () => void): () => void {
   let received = 0
   const count = (chunk: Buffer) => {

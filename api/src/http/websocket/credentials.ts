@@ -4,10 +4,10 @@ const PROOF = ['authorization', 'x-api-key']
 const NARROWING = 'x-tenant-id'
 
 /**
- * The headers that authenticate a socket. Browsers cannot set headers on a WebSocket, so the payload of
- * `connection_init` may contain `authorization` or `x-api-key`, and `x-tenant-id`, in any case. Without credentials
- * there, the headers of the upgrade request apply as they are: the socket cannot override the user and tenant that a
- * gateway has set.
+ * The headers with which a socket authenticates. Browsers cannot set headers for a WebSocket, so the payload of
+ * `connection_init` may contain `authorization` or `x-api-key`, and `x-tenant-id`, in upper or lower case. If it
+ * contains no credentials, the headers of the upgrade request are used. If a gateway has set these, the payload is
+ * ignored completely, so that the socket cannot change the user and tenant that the gateway has set.
  */
 export function credentialsOf(params: unknown, upgrade: IncomingHttpHeaders): IncomingHttpHeaders {
   const credentials: IncomingHttpHeaders = {}

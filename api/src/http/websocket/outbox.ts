@@ -1,17 +1,18 @@
 import type { WebSocket } from 'ws'
 
-/** Bytes accepted for sending but not yet sent. */
+/** If the socket has more unsent bytes than this, texts wait. */
 const HIGH_WATER_BYTES = 256 * 1024
 
 export interface Outbox {
-  /** Resolves when the text has been sent or the socket is gone; never rejects. */
+  /** Resolves when the text has been sent or the socket is closed. Never rejects. */
   send(text: string): Promise<void>
 }
 
 /**
- * The ordered send queue of a socket. While the reader is slow, texts wait here, shared with other sockets, instead
- * of as bytes of each socket. Nothing more is read from such a socket, so a client that sends without reading adds
- * nothing. A send on a closing socket waits for its end, because continuing its stream would be useless.
+ * The queue of texts to send on a socket. While the reader is slow, texts wait here. Other sockets share the same text,
+ * so this needs less memory than bytes in the buffer of each socket. While texts wait, nothing is read from the socket,
+ * so a client that sends without reading cannot add more. A send on a closing socket waits until it is closed, because
+ * its stream need not continue.
  */
 export function createOutbox(socket: WebSocket): Outbox {
   let waiting: { text: string; done: () => void }[] = []
@@ -22,10 +23,11 @@ export function createOutbox(socket: WebSocket): Outbox {
   })
 
   const write = (text: string, done: () => void) =>
-    // If this is called with an error, the socket is broken and closes anyway.
+    // If the callback gets an error, the socket is broken and closes anyway.
     socket.send(text, () => {
       done()
-      // The last text may have left the loop of drain() above the high-water mark: the socket is still paused then.
+      // After the last text, drain() may have ended while the buffer was still too full. Then the socket is still
+      // paused.
       if (socket.isPaused) drain()
     })
   const drain = () => {

@@ -15,30 +15,30 @@ import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
 import type { RequestLog } from '../request-log.ts'
 import { credentialsOf } from './credentials.ts'
 
-/** A socket from the protocol's point of view. */
+/** What the protocol needs to know about a socket. */
 export interface Connection {
   /** The headers of the upgrade request. */
   readonly headers: IncomingHttpHeaders
   readonly requestId: string
   readonly clientIp: string | null
-  /** The message that is passed to the protocol in the current turn of the event loop. */
+  /** The message that is being passed to the protocol. Valid in the current turn of the event loop only. */
   readonly receiving: string
-  /** The identity, once known. */
+  /** The identity; null until it is known. */
   identity: Identity | null
-  /** Shared by the contexts of its operations. */
+  /** The same object for the contexts of all operations on the socket. */
   readonly live: LiveSocket
-  /** Running operations, oldest first. */
+  /** The operations that are running, oldest first. */
   readonly operations: ReadonlySet<Operation>
-  /** Called when the identity is known, with its credentials. */
+  /** Called when the identity is known. `proof` are its credentials. */
   onIdentity(identity: Identity, proof: IncomingHttpHeaders): void
-  /** Called in the turn in which the operation's message was passed to the protocol. */
+  /** Called in the same turn of the event loop in which the message of the operation was passed to the protocol. */
   onOperation(operation: Operation): void
-  /** Called when the results are a stream. */
+  /** Called if the result of an operation is a stream. */
   onStream(operation: Operation): void
   close(code: number, reason: string): void
 }
 
-/** A request that was refused for a missing role. */
+/** A request that was refused because a role is missing. */
 export interface DeniedRequest {
   identity: Identity
   requestId: string
@@ -46,12 +46,12 @@ export interface DeniedRequest {
 }
 
 export interface Operation {
-  /** The client's operation id, unique among its running operations. */
+  /** The id that the client has given the operation. The client uses it for one running operation at a time. */
   readonly id: string
   readonly context: Context
-  /** Whether it returns a stream. */
+  /** Whether the result is a stream. */
   streams: boolean
-  /** Call it when the message has been fully processed. */
+  /** Must be called when the message has been processed completely. */
   end(): void
   readonly ended: Promise<void>
 }
@@ -60,23 +60,23 @@ export interface ProtocolOptions {
   engine: GraphQLEngine
   services: Services
   authenticate: Authenticate
-  /** Counts each operation as a request of the tenant. */
+  /** Counts every operation as a request of the tenant. */
   admit: AdmitRequest
-  /** Records each finished operation. */
+  /** Records every operation that has ended. */
   requestLog: RequestLog
-  /** Records a denial; awaited before the socket is closed. */
+  /** Records a denial. The socket is closed after it has resolved. */
   onDenied: (denied: DeniedRequest, error: AppError) => Promise<void>
 }
 
 export type Protocol = ReturnType<typeof createProtocol>
 
-/** WebSocket close code "try again later" (IANA, WebSocket Close Code Number Registry). */
+/** The WebSocket close code "try again later" (IANA, WebSocket Close Code Number Registry). */
 const TRY_AGAIN_LATER = 1013
 
 /**
- * The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) on the same engine as HTTP, with
- * the same caches, limits and refusals. Errors have the same codes as over HTTP: errors before execution in `error`
- * messages, errors of the execution in `next` messages.
+ * The protocol graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md). It uses the same engine as HTTP,
+ * with the same caches, limits and refusals. Errors have the same codes as over HTTP. Errors before execution are
+ * `error` messages; errors during execution are in `next` messages.
  */
 export function createProtocol({ engine, services, authenticate, admit, requestLog, onDenied }: ProtocolOptions) {
   const { log, env } = services.core
@@ -159,8 +159,8 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
       connection.onOperation(operation)
       if (connection.operations.size > env.WEBSOCKET_MAX_OPERATIONS) return [tooMany(env.WEBSOCKET_MAX_OPERATIONS)]
       if (before) {
-        // The client has completed the operation and may reuse its id, but it is still running here: its end must not
-        // release the new operation's id.
+        // The client has completed the previous operation, so it may use its id again, but that operation still runs
+        // here. When it ends, it must not release the id of the new operation.
         await before.ended
         subscriptions[id] = null
       }
@@ -186,7 +186,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
         if (result.errors) noteErrors(context, result.errors)
         return result
       }
-      // graphql-ws serialises messages itself and does not know JsonText.
+      // graphql-ws serialises messages itself and cannot handle a JsonText.
       return new SerializedResult(result, result.errors && { ...result, errors: coded(result.errors, context) })
     },
 
@@ -197,11 +197,11 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
   })
 }
 
-/** Oldest first: the first is running, the others wait for it. */
+/** Operations with this id, oldest first. The first one is running; the others wait for it. */
 const withId = ({ operations }: Connection, id: string): Operation[] =>
   [...operations].filter((operation) => operation.id === id)
 
-/** Validates a document and returns its errors or the prepared operation. Throws syntax errors. */
+/** Validates a document. Returns its errors, or the operation that is ready to run. Throws for a syntax error. */
 async function prepare(
   engine: GraphQLEngine,
   payload: SubscribePayload,
@@ -222,7 +222,7 @@ async function prepare(
   return { schema, document, operationName, variableValues: variables, contextValue: await contextFactory() }
 }
 
-/** An exception during an operation becomes its result: it must not close the socket. */
+/** Converts an exception during an operation to a result, because it must not close the socket. */
 async function asResult(run: () => unknown): Promise<Awaited<OperationResult>> {
   try {
     return (await run()) as Awaited<OperationResult>

@@ -11,22 +11,25 @@ import { createProtocol, type ProtocolOptions } from './protocol.ts'
 import { type OnWebSocket, refuseUpgrade } from './upgrade.ts'
 
 export interface WebSockets {
-  /** Upgrades a request to a socket, or refuses it. */
+  /** Upgrades a request to a socket or refuses it. */
   upgrade: OnWebSocket
-  /** Accepts no more sockets, closes the open ones (1001) and cuts the remaining ones after `limitMs`. */
+  /**
+   * Accepts no more sockets and closes the open ones (1001). Sockets that are still open after `limitMs` are
+   * terminated.
+   */
   close(limitMs: number): void
 }
 
-/** Time for a peer to acknowledge a close. */
+/** How long to wait until a peer has acknowledged a close. */
 const CLOSE_MS = 2_000
 
 /**
- * GraphQL over WebSocket at /graphql. Authentication happens within the socket, so anyone may open one; it is closed
- * if it does not authenticate in time.
+ * GraphQL over WebSocket at /graphql. Anyone may open a socket, because the client authenticates afterwards on the
+ * socket. If it does not do so in time, the socket is closed.
  *
- * `Origin` is not checked. Cross-site WebSocket hijacking (RFC 6455, 10.2) needs credentials that a browser sends by
- * itself, such as cookies. Here a page must know a key or token and put it into `connection_init`. Refusing other
- * origins would block dashboards on other hosts, but not a client that omits the header.
+ * `Origin` is not checked. Cross-site WebSocket hijacking (RFC 6455, 10.2) only works with credentials that a browser
+ * sends automatically, such as cookies. Here a page must know a key or token and put it into `connection_init`.
+ * Refusing other origins would block dashboards on other hosts, but not a client that omits the header.
  */
 export function createWebSockets(
   options: ProtocolOptions & { clientIpOf: ClientIpOf; watch: WatchIdentity; observe: ObserveSockets },
@@ -39,13 +42,13 @@ export function createWebSockets(
 
   const settings = {
     noServer: true,
-    // Tracked in `open` instead.
+    // Sockets are tracked in `open`.
     clientTracking: false,
     handleProtocols: (offered: Set<string>) => handleProtocols(offered),
     maxPayload: MAX_BODY_BYTES,
-    // Compression would need a few hundred KiB of zlib buffers per socket; proxies compress better.
+    // With compression, each socket would need a few hundred KiB of zlib buffers. Proxies can compress with less.
     perMessageDeflate: false,
-    // An option of ws that its types omit.
+    // ws has this option, but its types do not.
     closeTimeout: CLOSE_MS,
   }
   const server = new WebSocketServer(settings)
@@ -64,7 +67,8 @@ export function createWebSockets(
     upgrade(req, socket, head) {
       const requestId = requestIdOf(req)
       const headers = { 'x-request-id': requestId }
-      // No other listener exists until it is a WebSocket; an abort before that is harmless.
+      // Until the socket is a WebSocket, there is no other listener for errors. If the client aborts before, nothing
+      // must be done.
       socket.on('error', ignore)
       if (pathOf(req.url ?? '/') !== '/graphql')
         return refuseUpgrade(socket, 404, 'WebSockets are served at /graphql', headers)

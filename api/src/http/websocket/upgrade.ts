@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream'
 export type OnWebSocket = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
- * Passes WebSocket upgrades to `onWebSocket`. With an upgrade listener, Node.js passes on every request that offers a
- * protocol change and no longer answers it; Java's HttpClient offers h2c with the first request of each connection.
- * Such an offer may be ignored (RFC 9110, 7.8): the request is processed again without it.
+ * Passes WebSocket upgrades to `onWebSocket`. If a server has a listener for upgrades, Node.js passes it every request
+ * that offers another protocol and does not respond itself. For example, Java's HttpClient offers h2c in the first
+ * request of each connection. Such an offer may be ignored (RFC 9110, 7.8), so the request is processed again without
+ * it.
  */
 export function handleUpgrades(http: Server, onWebSocket: OnWebSocket): void {
   http.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -31,7 +32,7 @@ function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMess
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** Refuses an upgrade request with problem details (RFC 9457) and closes the connection. */
+/** Refuses an upgrade with problem details (RFC 9457) and closes the connection. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,

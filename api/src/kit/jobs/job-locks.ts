@@ -1,36 +1,38 @@
-/** Duration of a job's lock in Redis without a renewal. */
+/** How long the lock of a job lasts in Redis if it is not renewed. */
 export const LOCK_MS = 3_000
 const RENEW_MS = 1_000
 
-/** The part of a Bull job that its lock needs. */
+/** The part of a Bull job that is needed to renew its lock. */
 interface LockedJob {
-  /** Returns 1, or 0 if this process no longer holds the lock. */
+  /** Returns 1, or 0 if this process has lost the lock. */
   extendLock(durationMs: number): Promise<number>
 }
 
 interface Holder {
   job: LockedJob
   lock: AbortController
-  /** Resolves at the end of the run. */
+  /** Resolves when the run has ended. */
   ended: Promise<void>
 }
 
 /**
- * Renews the locks of the jobs that run in this process. The locks of a process that has died expire, and Bull gives its jobs to
- * another worker: within LOCK_MS and two of Bull's checks, which are a second apart.
+ * Renews the locks of the jobs that run in this process. If a process dies, its locks expire, and Bull gives the jobs
+ * to another worker. This takes at most LOCK_MS and two of Bull's checks, which are a second apart.
  *
- * An error does not count as a lost lock: while Redis is unavailable no worker can be given a job, and the next renewal finds out.
+ * If a renewal fails with an error, the lock does not count as lost. While Redis is unavailable no other worker can get
+ * the job, and the next renewal shows whether the lock is lost.
  */
 export class LockKeeper {
-  /** The latest run of each job. */
+  /** The newest run of each job. */
   private readonly holders = new Map<string, Holder>()
   private timer: NodeJS.Timeout | undefined
 
   /**
-   * Runs `work` while the job's lock is renewed. `lockLost` aborts when another worker may hold the lock.
+   * Runs `work` and renews the lock of its job meanwhile. `lockLost` aborts when another worker may have the lock.
    *
-   * A job whose lock was lost may be given to the same process again while its first run still ends. All locks of a process carry the same
-   * token, so finishing the first run would finish the second one's job: the first run ends no earlier than the second.
+   * A job that has lost its lock may come to the same process again before its first run has ended. All locks of a
+   * process have the same token, so the end of the first run would finish the job of the second run. So the first run
+   * waits until the second one has ended.
    */
   async hold(id: string, job: LockedJob, work: (lockLost: AbortSignal) => Promise<void>): Promise<void> {
     const lock = new AbortController()

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 
 /**
- * A job is a name, a schema and a function; its payload holds ids, never data. Redis only makes work start sooner:
- * the work behind every job can be found again in Postgres. Adding a job may therefore fail without loss, and never
- * waits for an unavailable Redis.
+ * A kind of job has a name and a schema for its payload. A payload contains ids, never data. Redis only makes work
+ * start sooner: the work of every job can also be found in PostgreSQL. So adding a job may fail without loss, and never
+ * waits for Redis when it is unavailable.
  */
 export interface JobKind<Payload> {
   name: string
@@ -12,67 +12,70 @@ export interface JobKind<Payload> {
 
 export interface AddOptions<Payload> {
   delayMs?: number
-  /** A job whose id is already waiting or running is not added again. */
+  /** The id of a job. A job is not added if one with its id is waiting or running. */
   idOf?: (payload: Payload) => string
 }
 
 export interface JobOptions<Payload> {
-  /** Maximum number of concurrent jobs in this process. */
+  /** Maximum number of jobs that this process runs at the same time. */
   concurrency: number
   /**
-   * Runs one job. `lockLost` aborts when another worker may have been given the same job: Redis was emptied, or this process stood still
-   * for longer than its lock lasts (3 s). It does not abort while Redis is unavailable.
+   * Runs one job. `lockLost` aborts when another worker may have got the same job, because Redis has lost its data or
+   * this process was suspended for longer than its lock lasts (3 s). It does not abort while Redis is unavailable.
    */
   run: (payload: Payload, lockLost: AbortSignal) => Promise<void>
-  /** Called after a run, when its id can be added again. */
+  /** Called after a run, when a job with the same id can be added again. */
   onEnd?: (payload: Payload) => void
 }
 
-/** Statistics of a queue or of periodic work. */
+/** Statistics of a queue or of one kind of periodic work. */
 export interface JobStats {
   kind: string
   waiting: number
   active: number
   delayed: number
-  /** Age of the oldest waiting job; null if none waits. */
+  /** How long the oldest waiting job has waited; null if none waits. */
   oldestWaitingMs: number | null
-  /** Failed runs on all workers since Redis was last emptied. */
+  /** Number of runs that have failed on all workers since Redis last lost its data. */
   failures: number
-  /** Time since the last successful run of periodic work; null for other kinds. */
+  /** Time since the last successful run; null unless it is periodic work. */
   sinceSuccessMs: number | null
 }
 
 export interface EveryOptions {
-  /** Runs the work on every worker instead of on one: for work on process memory, and for recovery without Redis. */
+  /**
+   * Runs the work on every worker, not only on one. Needed for work that concerns the memory of a process, and for
+   * recovery without Redis.
+   */
   onEveryWorker?: boolean
 }
 
 export interface Jobs {
-  /** Whether Redis currently accepts commands. */
+  /** Whether Redis accepts commands now. */
   isReady(): boolean
   /**
-   * Adds a job. Returns false if Redis is unavailable; the sweep then finds the work. Never throws and never waits
-   * for a reconnect.
+   * Adds a job. Returns false if Redis is unavailable; the sweep finds the work later. Never throws and never waits for
+   * a reconnect.
    */
   add<Payload>(kind: JobKind<Payload>, payloads: readonly Payload[], options?: AddOptions<Payload>): Promise<boolean>
-  /** Starts consuming. A job whose payload violates its schema is dropped and logged. */
+  /** Starts to run jobs. A job whose payload does not match its schema is logged and dropped. */
   process<Payload>(kind: JobKind<Payload>, options: JobOptions<Payload>): void
   /**
-   * Runs periodic work on one of many workers. Every `intervalMs`, each worker adds a job with the id `kind:tick`;
-   * the tick number is derived from the time, and Bull keeps the first job. Unlike Bull's repeatable jobs, this
-   * survives FLUSHALL. While Redis is unavailable, each worker runs the work itself, and a slow run may overlap the
-   * next one on another worker; work that must not overlap takes a lock in Postgres. A failed run is logged and
-   * repeated at the next tick. Call it once per kind. Returns a function that stops the schedule and waits for a
-   * running call.
+   * Runs periodic work on one of several workers. Every `intervalMs` each worker adds a job with the id `kind:tick`.
+   * The number of the tick is computed from the time, so all workers use the same id and Bull keeps only the first job.
+   * Unlike Bull's repeatable jobs, this also works after FLUSHALL. While Redis is unavailable, each worker runs the
+   * work itself. A slow run may overlap with the next run on another worker; work for which that is a problem must use
+   * a lock in PostgreSQL. A failed run is logged and repeated at the next tick. May be called only once per kind.
+   * Returns a function that stops the schedule and waits for a run in progress.
    */
   every(kind: string, intervalMs: number, run: () => Promise<void>, options?: EveryOptions): () => Promise<void>
-  /** Statistics of all kinds of the installation. Throws if Redis is unavailable. */
+  /** Statistics of all kinds of jobs in the installation. Throws if Redis is unavailable. */
   stats(): Promise<JobStats[]>
-  /** Stops accepting jobs; running jobs continue. */
+  /** Stops starting jobs. Running jobs continue. */
   pause(): Promise<void>
   /**
-   * Stops accepting jobs, waits for running ones and closes the connections. It does not wait for an unresponsive
-   * Redis.
+   * Stops starting jobs, waits for running ones and closes the connections. Does not wait for Redis if it does not
+   * respond.
    */
   close(): Promise<void>
 }

@@ -10,24 +10,25 @@ export type { AddOptions, EveryOptions, JobKind, JobOptions, JobStats, Jobs } fr
 
 const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
-/** The queue of all periodic work; the job name is the kind of work. */
+/** The queue for all periodic work. The name of a job is its kind. */
 const PERIODIC = 'periodic'
 /**
- * Maximum number of concurrent periodic runs per worker: they must leave enough Postgres connections for deliveries.
+ * Maximum number of periodic runs at the same time per worker. Kept low so that enough PostgreSQL connections are left
+ * for deliveries.
  */
 const PERIODIC_CONCURRENCY = 4
-/** Interval at which an idle worker polls for jobs. */
+/** How often an idle worker asks for jobs. */
 const BLOCK_SECONDS = 1
 /**
- * Disables Bull's lock renewal, which stops after its first error; job-locks.ts renews instead. This is the longest
- * delay that a timer accepts.
+ * The interval of Bull's own lock renewal: the longest delay that a timer accepts, so it never runs. Bull's renewal
+ * stops after its first error, so job-locks.ts renews the locks.
  */
 const NEVER_MS = 2 ** 31 - 1
-/** Maximum number of jobs per transaction, which blocks Redis. */
+/** Maximum number of jobs that one transaction adds. Redis does nothing else during the transaction. */
 const BULK = 500
 const STALLED_CHECK_MS = 1_000
 
-/** Jobs over Bull. This is the only file that imports it. */
+/** Jobs that use Bull. No other file imports Bull. */
 export function createJobs(options: { redisUrl: string; prefix: string; log: Log }): Jobs {
   return new BullJobs(options)
 }
@@ -41,12 +42,12 @@ class BullJobs implements Jobs {
   private readonly locks = new LockKeeper()
   private readonly periodic = new Map<string, () => Promise<void>>()
   private readonly stops = new Set<() => Promise<void>>()
-  /** Connections that block while waiting for jobs. */
+  /** Connections that wait for jobs with a blocking command. */
   private readonly blocking = new Set<Redis>()
   private isPeriodicConsumed = false
-  /** The one client for commands, shared by all queues. */
+  /** The connection for all other commands. All queues share it. */
   private readonly sender: Redis
-  /** Pending while the client connects for the first time. */
+  /** Set until the client has connected for the first time. */
   private starting: Promise<void> | undefined
   private closing = false
 
@@ -54,7 +55,7 @@ class BullJobs implements Jobs {
     this.redisUrl = redisUrl
     this.prefix = prefix
     this.log = log
-    // Commands fail immediately while Redis is unavailable; a blocking client waits for it.
+    // Commands on this connection fail at once while Redis is unavailable. A blocking connection waits for Redis.
     this.sender = this.connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false, socketTimeout: SILENCE_MS })
     this.starting = firstReady(this.sender).finally(() => {
       this.starting = undefined
@@ -177,7 +178,7 @@ class BullJobs implements Jobs {
     for (const client of this.clients) client.disconnect()
   }
 
-  /** Runs periodic work and records the outcome. */
+  /** Runs periodic work and counts its failures and successes. */
   private async counted(kind: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -217,8 +218,8 @@ class BullJobs implements Jobs {
   }
 
   /**
-   * Bull ends a blocking wait with QUIT, which the server reads only after the wait. Closing the connection ends it
-   * immediately.
+   * Ends blocking commands. Bull sends QUIT for this, but Redis reads that only after the blocking command has ended.
+   * Closing the connection ends the command at once.
    */
   private async unblock(ending: readonly Promise<void>[]): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
@@ -236,7 +237,8 @@ class BullJobs implements Jobs {
         lockDuration: LOCK_MS,
         lockRenewTime: NEVER_MS,
         stalledInterval: STALLED_CHECK_MS,
-        // A job whose worker died is run again without limit: Postgres still has its work.
+        // There is no limit for how often the job of a dead worker is run again, because PostgreSQL still contains its
+        // work.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
         drainDelay: BLOCK_SECONDS,
         guardInterval: 5_000,
@@ -245,7 +247,7 @@ class BullJobs implements Jobs {
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
     })
     queue.on('error', (error) => this.log.debug({ err: error, queue: name }, 'queue'))
-    // Bull sets the connection name in a promise whose rejection is unhandled.
+    // Bull sets the name of the connection in a promise whose rejection nobody handles.
     Object.defineProperty(queue, 'setWorkerName', { value: async () => {} })
     this.queues.set(name, queue)
     return queue
@@ -263,7 +265,7 @@ class BullJobs implements Jobs {
     return queue
   }
 
-  /** Bull resolves when the queue is closed and rejects if it cannot start. */
+  /** Bull's promise resolves when the queue is closed, and rejects if the queue cannot start. */
   private consume(queue: Queue.Queue, start: () => Promise<void>): void {
     start().catch((error: unknown) => {
       if (!this.closing) this.log.error({ err: error, queue: queue.name }, 'a queue stopped')
@@ -276,7 +278,9 @@ class BullJobs implements Jobs {
 
 const lockId = ({ queue, id }: Queue.Job) => `${queue.name}:${id}`
 
-/** Waits for `work` for a limited time, so that an unresponsive Redis does not keep the process from exiting. */
+/**
+ * Waits for `work`, but not longer than CLOSE_LIMIT_MS, so that the process can exit even if Redis does not respond.
+ */
 async function withinLimit(work: Promise<unknown>): Promise<void> {
   let limit: NodeJS.Timeout | undefined
   const timeout = new Promise<void>((resolve) => {
@@ -286,7 +290,10 @@ async function withinLimit(work: Promise<unknown>): Promise<void> {
   clearTimeout(limit)
 }
 
-/** Resolves once the client is ready or after two seconds, so that jobs of a new process are delayed only briefly. */
+/**
+ * Resolves when the client is ready, or after two seconds. So the first jobs of a new process are delayed only for a
+ * short time.
+ */
 function firstReady(client: Redis): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, RETRY_MS)

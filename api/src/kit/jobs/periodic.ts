@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Log } from '../log.ts'
 
 /**
- * Wraps periodic work: a call during a run gets that run instead of starting a second one. A failed run is logged and
- * never rejects, because the next tick tries again.
+ * Wraps periodic work. A call while the work is running returns that run and starts no second one. A failed run is
+ * logged and does not reject, because the next tick tries again.
  */
 export function singleRun(kind: string, work: () => Promise<void>, log: Log): () => Promise<void> {
   let running: Promise<void> | undefined
@@ -18,8 +18,8 @@ export function singleRun(kind: string, work: () => Promise<void>, log: Log): ()
 }
 
 /**
- * Calls `tick` every `intervalMs` with the tick number, which is the same in all processes at the same time. Each
- * kind has its own offset, so that periodic work is spread over time. Returns a function that stops it.
+ * Calls `tick` every `intervalMs` with the number of the tick, which is the same in all processes at the same time.
+ * Each kind has its own offset, so that not all work starts at the same time. Returns a function that stops the ticks.
  */
 export function onEveryTick(kind: string, intervalMs: number, tick: (number: number) => void): () => void {
   const offset = createHash('sha256').update(kind).digest().readUInt32BE() % intervalMs

@@ -1,22 +1,22 @@
 import { JsonText } from './json-text.ts'
 
 /**
- * Selects the values of a parsed JSON document whose exact text is needed: `text` marks such a value, the other kinds
- * lead to one. A `list` selection that meets a non-list applies to the value itself, as GraphQL coerces it.
+ * Selects the values of a parsed JSON document whose exact text is needed. `text` selects a value; `list` and `object`
+ * lead to values inside. If a `list` selection meets a value that is not a list, it applies to the value itself,
+ * because GraphQL treats that as a list with one element.
  */
 export type TextSelection =
   | { kind: 'text' }
   | { kind: 'list'; element: TextSelection }
   | { kind: 'object'; fields: ReadonlyMap<string, TextSelection> }
 
-/** Deeper than any selection. It bounds the recursion for self-referencing types. */
+/** Deeper than any selection. Limits the recursion for types that refer to themselves. */
 const MAX_DEPTH = 100
 
 /**
- * Replaces the selected values of a parsed document with JsonTexts of their source text, in place, and returns the
- * document. `text` is the source of `value` and must be well-formed JSON. Nulls stay null. If a member occurs twice,
- * the last one counts, as in JSON.parse. Node.js 20 lacks JSON.parse with source access; this function scans the text
- * once.
+ * Replaces the selected values of a parsed document with JsonTexts and returns the document. `text` is the JSON from
+ * which `value` was parsed. Null stays null. If a member occurs twice, the last one counts, as in JSON.parse. The text
+ * is scanned once; this is needed because JSON.parse of Node.js 20 does not give access to the source text.
  */
 export function withJsonTexts(text: string, value: unknown, selection: TextSelection): unknown {
   const holder = { value }
@@ -25,7 +25,9 @@ export function withJsonTexts(text: string, value: unknown, selection: TextSelec
   return holder.value
 }
 
-/** Parses a whole document as a JsonText, without surrounding white space. Throws SyntaxError for invalid JSON. */
+/**
+ * Parses a whole document as a JsonText, without surrounding white space. Throws SyntaxError if the JSON is invalid.
+ */
 export function parseJsonText(text: string): JsonText {
   const value: unknown = JSON.parse(text)
   const start = skipSpace(text, 0)
@@ -34,13 +36,13 @@ export function parseJsonText(text: string): JsonText {
 
 interface JsonDocument {
   text: string
-  /** Whether the text contains a backslash. Without one, keys need no unescaping. */
+  /** Whether the text contains a backslash. If not, keys need not be unescaped. */
   hasEscapes: boolean
 }
 
 /**
- * Returns the end of the value. `holder[key]` is the parsed value unless a later member of the same name has replaced
- * it.
+ * Scans one value and returns the position of its end. `holder[key]` is the parsed value, unless a later member with
+ * the same name has replaced it.
  */
 function scan(
   document: JsonDocument,
@@ -110,8 +112,8 @@ function scanMembers(
 }
 
 /**
- * The selected field whose name is between the quotes at `start` and `end`. Most keys are not selected, so they are
- * compared without copying.
+ * The selection for the field whose name is between the quotes at `start` and `end`. Most names are not selected, so
+ * they are compared without being copied.
  */
 function fieldAt(
   { text, hasEscapes }: JsonDocument,
@@ -136,12 +138,12 @@ const CLOSE_BRACE = 0x7d
 
 function skipSpace(text: string, start: number): number {
   let at = start
-  // Space, tab, line feed and carriage return are the only JSON characters up to 0x20.
+  // In valid JSON the only characters up to 0x20 are space, tab, line feed and carriage return.
   while (text.charCodeAt(at) <= 0x20) at++
   return at
 }
 
-/** `start` is the opening quote; returns the position after the closing one. */
+/** Returns the position after the closing quote. `start` is the position of the opening quote. */
 function skipString(text: string, start: number): number {
   let at = start + 1
   for (;;) {
@@ -158,7 +160,7 @@ function skipValue(text: string, start: number): number {
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) {
     for (;;) {
       const code = text.charCodeAt(at)
-      // Past the end of the text the character code is NaN, which compares false to everything.
+      // After the end of the text the character code is NaN, for which all comparisons are false.
       if (!(code > 0x20) || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET) return at
       at++
     }

@@ -1,41 +1,44 @@
 import { randomBytes } from 'node:crypto'
 import { badInput } from '../errors.ts'
 
-/** JSON parsers recurse, including PostgreSQL's. Inputs with a stricter limit pass it to `read`. */
+/**
+ * Maximum nesting of JSON. There must be a limit because JSON parsers are recursive, including that of PostgreSQL.
+ * Inputs with a stricter limit pass it to `read`.
+ */
 export const MAX_JSON_LEVELS = 200
 
 const UNREAD = Symbol('unread')
 
 /**
- * A JSON value as its original text. JSON.parse rounds numbers beyond double precision, moves integer-like keys to
- * the front and drops white space and escapes; the text preserves all of them (RFC 8259, section 6). `stringifyJson`
- * writes the text to its output byte for byte.
+ * A JSON value, kept as its original text. JSON.parse rounds numbers that do not fit a double, moves keys that look
+ * like integers to the front, and drops white space and escape sequences. The text keeps all of this (RFC 8259, section
+ * 6). `stringifyJson` writes the text to its output without any change.
  */
 export class JsonText {
   readonly text: string
   #value: unknown
   #shape: Shape | undefined
 
-  /** `text` is valid JSON; `value` is its parsed value if the caller already has it. */
+  /** `text` must be valid JSON. `value` is the parsed value if the caller has it already. */
   constructor(text: string, value: unknown = UNREAD) {
     this.text = text
     this.#value = value
   }
 
-  /** Creates the text of a value that has none. */
+  /** Creates a JsonText from a value. */
   static of(value: unknown): JsonText {
     return new JsonText(stringifyJson(value), value)
   }
 
-  /** The parsed value. Numbers beyond the range of a double are Infinity; use `read` for input. */
+  /** The parsed value. Numbers that do not fit a double are Infinity, so use `read` for an input. */
   get value(): unknown {
     if (this.#value === UNREAD) this.#value = JSON.parse(this.text)
     return this.#value
   }
 
   /**
-   * The parsed value of an input. Throws BAD_USER_INPUT at `path` for more than `maxLevels` nesting levels, and at
-   * the path of a number that exceeds the range of a double.
+   * The parsed value of an input. Throws BAD_USER_INPUT at `path` if it has more than `maxLevels` levels, and at the
+   * path of a number that does not fit a double.
    */
   read(path: readonly string[], maxLevels: number = MAX_JSON_LEVELS): unknown {
     const { levels, overflow } = this.#measure()
@@ -45,7 +48,7 @@ export class JsonText {
     return this.value
   }
 
-  /** Nesting depth; MAX_JSON_LEVELS + 1 stands for any greater depth. */
+  /** The number of nesting levels. MAX_JSON_LEVELS + 1 means that there are more than MAX_JSON_LEVELS. */
   get levels(): number {
     return this.#measure().levels
   }
@@ -56,8 +59,8 @@ export class JsonText {
   }
 
   /**
-   * Called by JSON.stringify: inside `stringifyJson` it returns a marker that is replaced with the text, otherwise
-   * the value.
+   * JSON.stringify calls this. Inside `stringifyJson` it returns a marker that is later replaced with the text;
+   * otherwise the value.
    */
   toJSON(): unknown {
     if (!collected) return this.value
@@ -67,9 +70,9 @@ export class JsonText {
 }
 
 interface Shape {
-  /** MAX_JSON_LEVELS + 1 stands for any greater depth. */
+  /** MAX_JSON_LEVELS + 1 means that there are more than MAX_JSON_LEVELS. */
   levels: number
-  /** The path of the first number that overflowed to Infinity. */
+  /** The path of the first number that does not fit a double. */
   overflow: string[] | null
 }
 
@@ -79,8 +82,8 @@ function measure(value: unknown): Shape {
 }
 
 /**
- * The nesting depth of a value at depth `level`; negative if it contains a non-finite number. It runs on every
- * payload, so it avoids closures and skips strings.
+ * The number of levels of a value that is at depth `level`. Negative if the value contains a number that is not finite.
+ * This runs for every payload, so there are no closures, and strings are skipped.
  */
 function levelsOf(value: unknown, level: number): number {
   if (typeof value === 'number') return Number.isFinite(value) ? level : -Math.max(level, 1)
@@ -109,14 +112,17 @@ function overflowIn(value: unknown, level: number): string[] | null {
   return null
 }
 
-/** The texts met by the current JSON.stringify call, in output order; null outside `stringifyJson`. */
+/**
+ * The texts that the current call of JSON.stringify has found, in the order of the output. Null outside
+ * `stringifyJson`.
+ */
 let collected: string[] | null = null
 
-/** A random marker that no input can contain and no output shows. */
+/** A random marker. No input can contain it, and no output shows it. */
 const MARK = `json-text:${randomBytes(16).toString('hex')}`
 const QUOTED_MARK = JSON.stringify(MARK)
 
-/** JSON.stringify that writes the original text of each JsonText. */
+/** Like JSON.stringify, but writes the original text of each JsonText. */
 export function stringifyJson(value: unknown): string {
   const outer = collected
   const texts: string[] = []

@@ -1,4 +1,4 @@
-/** Whether a JSON value is nested deeper than `levels`. It never looks deeper, so it is safe for any value. */
+/** Whether a JSON value has more than `levels` levels. Deeper levels are not visited, so any value is safe. */
 export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

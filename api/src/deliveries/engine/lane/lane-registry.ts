@@ -111,7 +111,7 @@ export class LaneRegistry {
       const onLost = () => {
         this.parts.core.log.info({ webhook: webhookId }, 'the lock of a lane was lost; the lane ends here')
         this.end(lane)
-        // BullMQ does not call the end handler of a job that has lost its lock.
+        // Bull does not call the end handler of a job that has lost its lock.
         this.jobRemoved(webhookId)
       }
       this.endJob.set(webhookId, () => {
@@ -233,7 +233,7 @@ export class LaneRegistry {
     if (ids.length > 0) this.parts.background.run('handing back', () => wake(this.parts.core, ids))
   }
 
-  /** Ends the jobs of all lanes and waits for BullMQ to remove them, at most JOBS_END_LIMIT_MS. */
+  /** Ends the jobs of all lanes and waits for Bull to remove them, at most JOBS_END_LIMIT_MS. */
   private async endJobs(): Promise<void> {
     const left = new Set(this.endJob.keys())
     if (left.size === 0) return
