@@ -16,7 +16,7 @@ export class SealError extends Error {
 }
 
 const VERSION = 'v1'
-const NONCE_BYTES = 12 // NIST SP 800-38D, 8.2: 96 bits; random nonces are safe for 2^32 encryptions per key.
+const NONCE_BYTES = 12 // 96 bits. Random nonces are safe for 2^32 encryptions per key (NIST SP 800-38D, 8.2).
 const TAG_BYTES = 16
 const MIN_MASTER_BYTES = 32
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/

@@ -1,6 +1,6 @@
 /**
- * Maximum length of a message that is sent to a client or receiver. It must describe a problem without repeating the
- * whole input.
+ * Maximum length of an error message that leaves the process. It must describe a problem without repeating the whole
+ * input.
  */
 export const MAX_MESSAGE = 300
 

@@ -32,7 +32,7 @@ export type UpdateWebhookInput = { [Field in keyof WebhookSettings]?: WebhookSet
 export const DEFAULT_CONCURRENCY = 16
 
 const MAX_NAME = 200
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; no list shows them and Postgres takes no NUL
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and lists cannot show the others
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const within = (least: number, most: number) =>

@@ -5,7 +5,7 @@ import { lockBulkReplay, saveBulkReplay } from './rows.ts'
 
 /** Maximum number of bulk replays per round. */
 const ROUND = 50
-/** All retries end within a delivery's time to live. This is added as a margin. */
+/** All retries end within a delivery's time to live. This many hours are added as a margin. */
 const SLACK_HOURS = 24
 
 /**

@@ -211,7 +211,7 @@ function checkUnbound(identity: Identity): void {
 }
 
 function checkInput({ name, description, schema, example }: RegisterEventTypeInput): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
   if (name === '' || name.length > MAX_NAME || /[\s*\u0000-\u001f\u007f-\u009f]/.test(name)) {
     const came = JSON.stringify(name.slice(0, 80))
     throw badInput(

@@ -21,7 +21,7 @@ export function readEnvelope(envelope: unknown): Incoming {
   let base64: unknown
   for (const name in envelope) {
     const value = (envelope as Record<string, unknown>)[name]
-    if (value === null) continue // Section 2.2: null equals absent.
+    if (value === null) continue // Section 2.2: null has the same meaning as absent.
     if (name === 'data') data = value instanceof JsonText ? value : JsonText.of(value)
     else if (name === 'data_base64') base64 = value
     else if (typeof value === 'string') attributes.put(name, value)

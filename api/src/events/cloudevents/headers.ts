@@ -58,7 +58,7 @@ export function decodeHeaderValue(value: string): string | { wrong: string } {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII includes control characters
 const isAscii = (value: string) => /^[\x00-\x7f]*$/.test(value)
 
 /** Decodes the bytes of a header. Node.js returns each byte as one character. */

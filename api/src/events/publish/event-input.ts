@@ -59,7 +59,7 @@ const LIMITS = {
   correlationId: 255,
   causationId: 255,
 } as const
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for; Postgres takes no NUL and no operator wants the rest
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and nobody needs the others
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const PAYLOAD_PATH = ['payload']
 const YEAR_1970 = 0

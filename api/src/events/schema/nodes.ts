@@ -70,7 +70,7 @@ export function blankNode(id: number, at: readonly string[]): SchemaNode {
     oneOf: NO_LIST,
     not: null,
     if: null,
-    // biome-ignore lint/suspicious/noThenProperty: it is the keyword
+    // biome-ignore lint/suspicious/noThenProperty: `then` is a keyword of JSON Schema
     then: null,
     else: null,
     dependentSchemas: NO_NAMES,

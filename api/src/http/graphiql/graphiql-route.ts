@@ -43,8 +43,8 @@ function optionsOf(token: string | null): object {
   return {
     title: 'AetherLink',
     endpoint: '/graphql',
-    // GraphiQL does not send the values of the Headers editor with a WebSocket. Event streams are HTTP requests, so
-    // they contain them.
+    // GraphiQL sends the values of the Headers editor with every request, but not with a WebSocket. Event streams are
+    // requests.
     subscriptionsProtocol: 'SSE',
     // A key that the user enters is not stored in the browser.
     shouldPersistHeaders: false,

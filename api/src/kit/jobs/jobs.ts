@@ -12,10 +12,7 @@ const RETRY_MS = 2_000
 const CLOSE_LIMIT_MS = 3_000
 /** The queue for all periodic work. The name of a job is its kind. */
 const PERIODIC = 'periodic'
-/**
- * Maximum number of periodic runs at the same time per worker. Kept low so that enough PostgreSQL connections are left
- * for deliveries.
- */
+/** Maximum number of periodic runs at a time per worker. More would take PostgreSQL connections from deliveries. */
 const PERIODIC_CONCURRENCY = 4
 /** How often an idle worker asks for jobs. */
 const BLOCK_SECONDS = 1
@@ -237,8 +234,7 @@ class BullJobs implements Jobs {
         lockDuration: LOCK_MS,
         lockRenewTime: NEVER_MS,
         stalledInterval: STALLED_CHECK_MS,
-        // There is no limit for how often the job of a dead worker is run again, because PostgreSQL still contains its
-        // work.
+        // The job of a dead worker is run again without limit, because PostgreSQL still contains its work.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
         drainDelay: BLOCK_SECONDS,
         guardInterval: 5_000,
@@ -279,7 +275,8 @@ class BullJobs implements Jobs {
 const lockId = ({ queue, id }: Queue.Job) => `${queue.name}:${id}`
 
 /**
- * Waits for `work`, but not longer than CLOSE_LIMIT_MS, so that the process can exit even if Redis does not respond.
+ * Waits for `work`, but not longer than CLOSE_LIMIT_MS: an unresponsive Redis must not prevent the process from
+ * exiting.
  */
 async function withinLimit(work: Promise<unknown>): Promise<void> {
   let limit: NodeJS.Timeout | undefined
@@ -290,10 +287,7 @@ async function withinLimit(work: Promise<unknown>): Promise<void> {
   clearTimeout(limit)
 }
 
-/**
- * Resolves when the client is ready, or after two seconds. So the first jobs of a new process are delayed only for a
- * short time.
- */
+/** Resolves when the client is ready, or after RETRY_MS, so that a new process delays its first jobs only briefly. */
 function firstReady(client: Redis): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, RETRY_MS)

@@ -119,7 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else if (signal?.aborted) this.handleEvent()
     if (this.settled) return
     if (signal) {
-      setMaxListeners(0, signal) // all requests share one signal on purpose: this is no leak
+      setMaxListeners(0, signal) // many requests share the signal, so this is no leak
       signal.addEventListener('abort', this)
     }
     this.agents = agents

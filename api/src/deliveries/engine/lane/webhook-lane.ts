@@ -95,10 +95,7 @@ export class WebhookLane {
     if (!this.target) this.parts.background.run('loading a webhook', () => this.loadTarget())
   }
 
-  /**
-   * Makes the lane accept no more work, and releases everything that is not in flight. Returns the work that remains
-   * for the next owner.
-   */
+  /** Accepts no more work and releases everything that is not in flight. Returns what remains for the next owner. */
   close(): { dropped: string[]; hasMore: boolean } {
     const dropped = [...this.ready, ...this.queue.take(this.queue.length)].map(({ id }) => id)
     const hasMore = dropped.length > 0 || this.backlog.isPending || this.pace.claiming > 0
@@ -116,8 +113,7 @@ export class WebhookLane {
   }
 
   /**
-   * Adds deliveries that the sweep found due. Those that find no room are parked with a hold reason, because they have
-   * waited for some time. Returns the deliveries that were added.
+   * Adds deliveries that the sweep found due and returns them. Those that find no room are parked with a hold reason.
    */
   takeOver(tickets: readonly Ticket[]): Ticket[] {
     const { queued, left } = this.offer(tickets)
@@ -132,10 +128,7 @@ export class WebhookLane {
     this.pump()
   }
 
-  /**
-   * Called when the webhook may have been paused, disabled or changed. Deliveries that are not sent are released, so
-   * that they are claimed with the new settings.
-   */
+  /** Called when the webhook may have changed. Unsent deliveries are released, so that they are claimed again. */
   refresh(): void {
     this.handBackReady()
     this.lookAtBacklog()
@@ -147,8 +140,8 @@ export class WebhookLane {
   }
 
   /**
-   * Called when a request has been in flight for `ms`. A slow lane keeps few deliveries in memory, so the others are
-   * parked with a hold reason.
+   * Called when a request has been in flight for `ms`. A slow lane parks most deliveries, so that they show a hold
+   * reason.
    */
   outlasts(ms: number): void {
     this.pace.outlasts(ms)
@@ -158,10 +151,7 @@ export class WebhookLane {
     this.park(excess)
   }
 
-  /**
-   * The next delivery to send, and the settings of its webhook. Null if no delivery is ready or the limits allow no
-   * request now.
-   */
+  /** The next delivery to send, and the settings of its webhook. Null if none is ready or the limits allow none now. */
   takeNext(): { claimed: Claimed; target: Target } | null {
     const { target } = this
     if (!target || this.isWaitingForToken || !this.pace.hasSlot) return null
@@ -181,10 +171,7 @@ export class WebhookLane {
     this.pump()
   }
 
-  /**
-   * Does everything that is possible now: claims tickets, reads more of the backlog, offers ready deliveries to the
-   * dispatcher.
-   */
+  /** Does what is possible now: claims tickets, reads more of the backlog, offers ready deliveries for sending. */
   pump(): void {
     this.lastActive = performance.now()
     if (this.isOpenNow && this.target && this.parts.heartbeat.isFresh) {
@@ -199,8 +186,7 @@ export class WebhookLane {
   }
 
   /**
-   * Queues tickets while there is room. Nothing is queued while older deliveries wait in the backlog. Returns the
-   * queued tickets and the others.
+   * Queues tickets while there is room and no older delivery is in the backlog. Returns the queued ones and the others.
    */
   private offer(tickets: readonly Ticket[]): { queued: Ticket[]; left: Ticket[] } {
     const queued: Ticket[] = []
