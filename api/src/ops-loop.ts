@@ -18,7 +18,7 @@ import { createSelfRegistration, type SelfRegistration } from './registry/self/r
 
 /** Connects registry/ and healing/, which do not import each other. */
 
-/** Services of the API. */
+/** What the API reads about the platform: health, services and heal attempts. */
 export interface OpsReading {
   platformHealth: PlatformHealthReader
   monitoredServices: () => Promise<ReadonlySet<string>>

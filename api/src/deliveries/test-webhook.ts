@@ -15,8 +15,8 @@ export const TEST_TYPE = 'webhook.test'
 /**
  * Sends one signed request to a webhook now, to check whether its receiver is reachable. Format and timeout are those
  * of a delivery; the state of the webhook does not matter. The request is stored as an attempt without a delivery and
- * affects neither the circuit nor the webhook's health. If the receiver fails, the attempt has an error; nothing is
- * thrown. Throws NOT_FOUND.
+ * affects neither the circuit nor the webhook's health. A failure of the receiver is not thrown; the returned attempt
+ * contains the error. Throws NOT_FOUND if there is no such webhook.
  */
 export async function testWebhook(
   core: AppContext,

@@ -12,7 +12,9 @@ export interface ItemChange {
   kind: ErrorKind | null
 }
 
-/** A replay cannot be older than its bulk replay. Clocks of different machines may differ by this much. */
+/**
+ * Maximum difference between the clocks of two machines. Apart from that, a replay is never older than its bulk replay.
+ */
 const SKEW_MS = 60_000
 
 // The CASE expression computes the same states as itemState() in rules.ts.

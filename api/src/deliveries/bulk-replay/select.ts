@@ -59,7 +59,10 @@ export const selectIds = (
     [ids, tenantId],
   )
 
-/** The number of deliveries that a query matches. Returns `least` if counting takes too long. */
+/**
+ * The number of deliveries that a query matches, but at least `least`. If counting takes too long, the result is
+ * `least`.
+ */
 export async function estimateTotal(core: AppContext, query: DeliveryQuery, least: number): Promise<number> {
   const counted = await countDeliveries(core, query).catch((error: unknown) => {
     core.log.debug({ err: error }, 'the deliveries of a bulk replay are counted while they are selected')

@@ -9,8 +9,8 @@ const ROUND = 50
 const SLACK_HOURS = 24
 
 /**
- * Updates the counts of finished bulk replays until all their replays are final. Replays that were in flight or are
- * being retried when the bulk replay finished end later.
+ * Updates the counts of finished bulk replays until all their replays are final. When a bulk replay finishes, some of
+ * its replays may still be in flight or may be retried later.
  */
 export async function settleFinished(core: AppContext): Promise<void> {
   const rows = await core.db.query<{ id: string }>(

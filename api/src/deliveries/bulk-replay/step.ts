@@ -19,7 +19,7 @@ import { refusalOf, skipRest, stopped, takeable, taken, type WebhookCondition, t
 import { addItems, type SelectedPage, selectNext } from './select.ts'
 import { type Share, type Taken, takeNext } from './take.ts'
 
-/** Maximum number of deliveries that one step replays. Kept small because the step holds its locks meanwhile. */
+/** Maximum number of deliveries that one step replays. Kept small because the step holds locks until it ends. */
 const TAKE_CHUNK = 500
 /** Maximum number of replays without an attempt per bulk replay, over all its webhooks. */
 const MAX_OUTSTANDING = 4_000

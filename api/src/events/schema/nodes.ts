@@ -8,7 +8,7 @@ import type { Pattern } from './patterns.ts'
  */
 export interface SchemaNode extends Applied {
   id: number
-  /** Path in the schema. */
+  /** The path of the subschema within the schema. */
   at: readonly string[]
   /** Whether the schema is `false`. */
   never: boolean
