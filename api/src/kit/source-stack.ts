@@ -3,18 +3,18 @@ import { SourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Parsed source maps by the path of their bundle; null if a file has none. `--enable-source-maps` would keep every map for as long
- * as the process runs, about 35 MB, and a server that logs no error needs none.
+ * Parsed source maps by the path of their bundle; null if a file has none. `--enable-source-maps` is not used, because
+ * it keeps every map in memory (about 35 MB) as long as the process runs, even if no error is logged.
  */
 const maps = new Map<string, SourceMap | null>()
 
-/** Errors come in groups; parsing a map takes about 0.1 s. */
+/** How long parsed maps are kept. Errors often come in groups, and parsing a map takes about 0.1 s. */
 const KEPT_MS = 60_000
 
-/** A position of a bundle in a stack trace. */
+/** Matches a position in a bundle, as stack traces contain it. */
 const POSITION = /((?:file:\/\/)?\/[^\s():]+\.js):(\d+):(\d+)/g
 
-/** A stack trace with the positions of bundles replaced by those of their sources. */
+/** Replaces the positions in a stack trace: positions in bundles become positions in the TypeScript sources. */
 export function sourceStack(stack: string): string {
   return stack.replace(POSITION, (position: string, file: string, line: string, column: string) => {
     const origin = mapOf(file.startsWith('file:') ? fileURLToPath(file) : file)?.findOrigin(
@@ -34,7 +34,7 @@ function mapOf(path: string): SourceMap | null {
   return map
 }
 
-/** Never throws: an unreadable map must not hide the error whose stack is wanted. */
+/** Reads a source map. Never throws, because a map that cannot be read must not hide the error that is being logged. */
 function read(path: string): SourceMap | null {
   try {
     return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, 'utf8'))) : null

@@ -61,7 +61,7 @@ interface Row {
   event_causation_id: string | null
   event_trace_parent: string | null
   event_trace_state: string | null
-  /** Milliseconds from `next_attempt_at` to the claim, both by the database's clock. */
+  /** Milliseconds from `next_attempt_at` to the claim, by the clock of the database. */
   due_ms: number
 }
 

@@ -26,7 +26,10 @@ interface Retries extends Rate {
  */
 const MAX_GROUPS = 5_000
 const DAY_MS = 24 * 3_600_000
-/** Workers name the times of attempts, the database those of deliveries. */
+/**
+ * Maximum difference between the clock of a worker, which sets the times of attempts, and that of the database, which
+ * sets the times of deliveries.
+ */
 const SKEW_MS = 5_000
 
 /**

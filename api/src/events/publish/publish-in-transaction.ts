@@ -47,7 +47,7 @@ export function createPublishInTransaction(
       try {
         const result = await core.db.transaction((client) =>
           work(client, async (inputs) => {
-            // The span ends before the commit: the transaction may do more.
+            // The span ends before the commit, because the transaction may continue with other work.
             const published = await tracePublish(core.tracing, caller, inputs, async (traced) => {
               const events = inputs.map(({ route, payload, ...input }) => {
                 const event = { ...input, payload: JsonText.of(payload) }
