@@ -13,7 +13,7 @@ import { startTemporaryServices } from './services/services.mjs'
 import { explain, Steps, say, yellow } from './steps.mjs'
 
 /** Rows that open the console in a browser. */
-const CONSOLE_ROWS = ['operators-minute']
+const CONSOLE_ROWS = ['operators-minute', 'pages']
 
 /** Rows that restart containers of a separate Docker engine. */
 const DOCKER_ROWS = ['heal']
