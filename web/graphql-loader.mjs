@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Kind, parse, visit } from 'graphql'
 import { packDefinitions } from './lib/packed-document.mjs'
 
-/** The generated documents: id -> text, with every fragment that the operation uses. */
+/** The generated documents: a map from id to text. Each text contains every fragment that the operation uses. */
 export const PERSISTED = join(import.meta.dirname, '../codegen/gql/persisted-documents.json')
 
 const CALL = /\bgraphql\(\s*`([^`]*)`,?\s*\)/g
@@ -13,7 +13,7 @@ const CALL = /\bgraphql\(\s*`([^`]*)`,?\s*\)/g
 /** @type {{ readAt: number, operations: Map<string, { id: string, definitions: readonly Definition[] }>, fragments: Map<string, Definition> } | null} */
 let cache = null
 
-/** Reads the generated documents; again when they were generated anew. */
+/** Reads the generated documents. Reads them again if the file has changed. */
 function generated() {
   const { mtimeMs } = statSync(PERSISTED)
   if (cache?.readAt === mtimeMs) return cache
@@ -30,7 +30,7 @@ function generated() {
 }
 
 /**
- * A fragment with those that it uses.
+ * A fragment together with the fragments that it uses.
  * @param {string} name
  * @param {Map<string, Definition>} fragments
  * @param {Set<string>} collected
@@ -44,8 +44,8 @@ function withUsed(name, fragments, collected = new Set()) {
 }
 
 /**
- * Replaces each graphql(`...`) by its generated document. Without it every page would load the documents of all features, because
- * the generated function finds them in one table.
+ * Replaces each graphql(`...`) by its generated document. Otherwise every page would load the documents of all
+ * features, because the generated `graphql` function looks them up in one table.
  * @param {string} source
  */
 export function inlineDocuments(source) {
@@ -58,14 +58,14 @@ export function inlineDocuments(source) {
     if (definitions.length === 0) throw new Error(`codegen/gql has no document ${name}: run npm run generate`)
     return `unpackDocument(${JSON.stringify(packDefinitions(definitions))}, ${JSON.stringify(operation?.id)})`
   })
-  // At the end, because a directive such as 'use client' has to stay the first statement.
+  // The import is added at the end, because a directive such as 'use client' must stay the first statement.
   return `${inlined}\nimport { unpackDocument } from '@/lib/packed-document.mjs'\n`
 }
 
 /** @this {{ addDependency(path: string): void }} @param {string} source */
 export default function loader(source) {
   this.addDependency(PERSISTED)
-  // Turbopack's cache outlives an edit of a loader unless the loader is a dependency itself.
+  // Turbopack keeps cached results after the loader was edited, unless the loader is a dependency itself.
   this.addDependency(import.meta.filename)
   this.addDependency(join(import.meta.dirname, 'lib/packed-document.mjs'))
   return inlineDocuments(source)

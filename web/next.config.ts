@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { NextConfig } from 'next'
 
-// The generated documents (codegen/gql) and node_modules are in the repository's root, above this folder.
+// The repository's root, which contains the generated documents (codegen/gql) and node_modules.
 const root = join(import.meta.dirname, '..')
 
 const config: NextConfig = {
@@ -18,11 +18,11 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   devIndicators: false,
-  // `npm run types` checks this folder; checking again in the build would double the time of a first start.
+  // `npm run types` already checks the types. A second check would double the time of the first `npm start`.
   typescript: { ignoreBuildErrors: true },
   experimental: {
     optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@apollo/client'],
-    // Next.js buffers the body of a request to a page for proxy.ts and the page, but neither reads it.
+    // Next.js buffers the request body of a page for proxy.ts and the page. Neither of them reads it.
     proxyClientMaxBodySize: 4_096,
   },
   headers: async () => [

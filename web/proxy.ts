@@ -7,14 +7,14 @@ import { isHttps } from '@/lib/server/site.ts'
 const YEAR_S = 365 * 86_400
 
 /**
- * Runs before every page: redirects visitors without a session to the sign-in page (the API validates sessions with
- * the first query) and sets the Content Security Policy. Scripts need a nonce; styles may be inline, because Mantine
- * sizes elements through `style`, which takes no nonce.
+ * Runs before every page. It redirects visitors without a session to the sign-in page; the API validates a session with
+ * the page's first query. It also sets the Content Security Policy. Scripts need a nonce. Inline styles are allowed,
+ * because Mantine sizes elements through `style` attributes, for which a nonce has no effect.
  * (node_modules/next/dist/docs/01-app/02-guides/content-security-policy.md)
  */
 export function proxy(request: NextRequest): NextResponse {
   const response = answerTo(request)
-  // Without includeSubDomains: other hosts of the domain may belong to other products.
+  // includeSubDomains is left out: other hosts of the domain may belong to other products.
   if (isHttps(request)) response.headers.set('strict-transport-security', `max-age=${YEAR_S}`)
   return response
 }
@@ -29,17 +29,17 @@ function answerTo(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   headers.set('x-nonce', nonce)
-  // Next.js layouts do not see the query.
+  // Passed in a header, because Next.js layouts do not get the query.
   headers.set('x-search', search)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   return response
 }
 
-/** Characters allowed in the policy from a header that may be forged. */
+/** Hosts that may be inserted into the policy. The host comes from a header, which may be forged. */
 const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
 
-// WebSockets are named because not every browser takes 'self' for them.
+// WebSocket URLs are listed because in some browsers 'self' does not include them.
 function contentSecurityPolicy(nonce: string, host: string | null): string {
   const development = process.env.NODE_ENV === 'development'
   return [

@@ -16,8 +16,8 @@ export const metadata: Metadata = {
 export const viewport: Viewport = { colorScheme: 'light dark' }
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // Reading the request makes every page dynamic, as the CSP nonce requires: a prerendered page could not contain
-  // one.
+  // Reading the request makes every page dynamic. The CSP nonce requires that: a prerendered page could not contain a
+  // nonce.
   const prefs = readPrefs((await cookies()).get(PREFS_COOKIE)?.value)
   const nonce = (await headers()).get('x-nonce') ?? undefined
   return (

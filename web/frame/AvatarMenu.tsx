@@ -20,7 +20,7 @@ export async function leave(): Promise<void> {
   showToast({ tone: 'bad', title: 'You are still signed in', detail: 'The server did not answer. Try again.' })
 }
 
-/** The signed-in user and personal settings. */
+/** The menu of the signed-in user, with personal settings. */
 export function AvatarMenu({ onHelp }: { onHelp: () => void }) {
   const { viewer } = useViewerState()
   const { prefs, setPrefs } = usePrefs()

@@ -6,7 +6,7 @@ import { useStore } from '@/lib/store.ts'
 
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
-/** Shows the question of `confirm`. */
+/** Shows the question that `confirm` asks. */
 export function ConfirmHost() {
   const question = useStore(pendingQuestion)
   return (

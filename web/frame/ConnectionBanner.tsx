@@ -11,7 +11,7 @@ import { useStore } from '@/lib/store.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import classes from './ConnectionBanner.module.css'
 
-/** Warns that the page is outdated, with the time of its data. Takes no space while connected. */
+/** Warns that the page is outdated, and shows the time of its data. Takes no space while connected. */
 export function ConnectionBanner() {
   const socket = useLiveSocket()
   const connection = useConnection()

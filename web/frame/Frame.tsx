@@ -26,7 +26,8 @@ const Palette = lazy(() => import('./Palette.tsx'))
 const HelpSheet = lazy(() => import('./HelpSheet.tsx'))
 
 /**
- * The frame of every page: navigation, top bar, notifications, palette and keyboard. `seeds`: results for its badges.
+ * The frame of every page: navigation, top bar, notifications, palette and shortcuts. `seeds`: query results for the
+ * badges.
  */
 export function Frame({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   return (
@@ -47,7 +48,7 @@ function Layout({ children }: { children: ReactNode }) {
   const [palette, setPalette] = useState<boolean | null>(null)
   const main = useRef<HTMLElement>(null)
   const pathname = usePathname()
-  // Shows tests that the scripts have started.
+  // Tells the end-to-end tests that the page's scripts run.
   const ready = useMounted()
   useGoShortcuts()
   useShortcuts([

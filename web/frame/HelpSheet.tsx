@@ -16,10 +16,10 @@ const NAMES: Record<string, string> = {
   'Shift+x': 'Shift X',
 }
 
-/** All shortcuts of the open page, and the switch for single letters. */
+/** All shortcuts of the open page, and the switch for single-letter shortcuts. */
 export default function HelpSheet({ onClose }: { onClose: () => void }) {
   const keyboard = useKeyboard()
-  // The shortcuts of the page when the sheet was opened.
+  // The shortcuts that the page had when the sheet was opened.
   const [shortcuts] = useState(() => keyboard.all())
   useSyncExternalStore(keyboard.onChange, keyboard.all, keyboard.all)
   const { prefs, setPrefs } = usePrefs()

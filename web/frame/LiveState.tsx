@@ -13,7 +13,7 @@ import classes from './Frame.module.css'
 
 const GLYPHS = { live: '●', held: '‖', off: '✕', none: '○' } as const
 
-/** The freshness of the page with the actions pause and reload. */
+/** The freshness of the page, and the buttons to pause and reload it. */
 export function LiveState() {
   const connection = useConnection()
   const slow = useStore(slowSince)

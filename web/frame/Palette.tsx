@@ -44,7 +44,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
       shortcut={null}
       closeOnActionTrigger
       title="Find or do"
-      // A <header> outside a section is a banner, and the page has one already.
+      // Outside a section, a <header> has the role of a banner. The page already has a banner.
       attributes={{ header: { role: 'presentation' } }}
     >
       <Spotlight.Search
@@ -70,7 +70,10 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
   )
 }
 
-/** A keyboard scrolls only what it can focus, and the commands in the list are not in the tab order (WCAG 2.1.1). */
+/**
+ * Users of a keyboard can scroll only a focusable element, and the commands in the list are not in the tab order (WCAG
+ * 2.1.1).
+ */
 const makeFocusable = (list: HTMLDivElement | null) =>
   list?.querySelector('.mantine-ScrollArea-viewport')?.setAttribute('tabindex', '0')
 

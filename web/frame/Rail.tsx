@@ -11,7 +11,7 @@ import { Menu } from '@/ui/Menu.tsx'
 import { isOn, NAV, type NavEntry } from './nav.ts'
 import classes from './Rail.module.css'
 
-/** The pages that the viewer's role may use. */
+/** The pages that the viewer's role may open. */
 export function useNav(): readonly NavEntry[] {
   const { viewer } = useViewerState()
   return NAV.filter(({ role }) => role === undefined || (viewer !== null && hasRole(viewer, role)))
@@ -47,7 +47,7 @@ function NavLink({ entry, onFollow }: { entry: NavEntry; onFollow?: () => void }
   )
 }
 
-/** The navigation on the left: icons, optionally with names. */
+/** The navigation on the left: icons, with or without names. */
 export function Rail() {
   const { prefs, setPrefs } = usePrefs()
   const entries = useNav()

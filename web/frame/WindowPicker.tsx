@@ -7,7 +7,10 @@ import classes from './Frame.module.css'
 
 const { window: windowParser, since, until } = listParsers
 
-/** Selects the time window of the pages. A range selected in a chart overrides it until a window is chosen. */
+/**
+ * Selects the time window of the pages. A range selected in a chart overrides the window until another window is
+ * chosen.
+ */
 export function WindowPicker() {
   const [params, setParams] = useQueryStates({ window: windowParser, since, until })
   const brushed = params.since !== null || params.until !== null

@@ -27,21 +27,21 @@ export interface NavEntry {
   href: string
   label: string
   icon: (props: IconProps) => React.ReactNode
-  /** Above or below the separator of the navigation. */
+  /** Whether the page is above or below the separator in the navigation. */
   group: 'work' | 'manage'
   /** Lowest role that may use the page; default VIEWER. */
   role?: Role
   /** Second key of the shortcut: "g d" opens Deliveries. */
   letter?: string
-  /** The page does not depend on the time window. */
+  /** Whether the page ignores the time window. */
   timeless?: boolean
-  /** In the bottom bar of a phone, which has space for three pages. */
+  /** Whether the page is in the bottom bar of a phone, which has space for three pages. */
   phone?: boolean
-  /** A hook: the number on the badge; null or 0 for none. */
+  /** A hook that returns the number on the badge; null or 0 for no badge. */
   useBadge?: () => number | null
 }
 
-/** All pages in navigation order. A new page is one line here and one file in app/(console). */
+/** All pages in navigation order. To add a page, add one entry here and one file in app/(console). */
 export const NAV: readonly NavEntry[] = [
   { href: '/now', label: 'Now', icon: NowIcon, group: 'work', letter: 'n', phone: true },
   {

@@ -6,7 +6,7 @@ import { refuseBody } from './bodies.ts'
 
 let server: Server
 beforeEach(async () => {
-  // The upstream server refuses the request and reads no body.
+  // A server that answers what refuseBody does not refuse, without reading bodies.
   server = createServer((req, res) => {
     if (!refuseBody(req, res)) res.end('behind')
   })
@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => void server.close())
 
-/** The answer to a request head without a body, and whether the connection was closed after it. */
+/** The answer to a request head without a body, and whether the server closed the connection after the answer. */
 async function answerTo(line: string, header: string): Promise<{ answer: string; ended: boolean }> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   let answer = ''

@@ -1,19 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { FORM_BYTES, OPERATION_BYTES } from '@/lib/server/body.ts'
 
-/** The paths that accept bodies, with their size limits. Their routes refuse longer ones in their own format. */
+/**
+ * The paths that accept bodies, with their size limits. A route that gets a longer body refuses it in its own format.
+ */
 const LONGEST: ReadonlyMap<string, number> = new Map([
   ['/graphql', OPERATION_BYTES],
   ['/session', FORM_BYTES],
   ['/session/tenant', FORM_BYTES],
 ])
 
-/** Time for a client to read the refusal: closing a connection with unread data resets it and discards the response. */
+/**
+ * How long a client gets to read the refusal. Closing a connection with unread data resets it, and the client would
+ * lose the response.
+ */
 const LINGER_MS = 200
 
 /**
- * Refuses a body on other paths before Next.js sees it, because Next.js buffers page bodies for its proxy. Returns
- * whether it refused. A body refused by a route is not read either; its connection is closed.
+ * Refuses a body on a path that accepts none. This happens before Next.js sees the request, because Next.js buffers
+ * page bodies for its proxy. Returns whether the request was refused. A body that is too long for its route is not read
+ * either: the connection is closed after the route's response.
  */
 export function refuseBody(req: IncomingMessage, res: ServerResponse): boolean {
   const isChunked = req.headers['transfer-encoding'] !== undefined

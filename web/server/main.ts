@@ -11,17 +11,17 @@ import { keepRegistered, webRegistration } from './registration.ts'
 import { createRelay } from './relay.ts'
 import { createUpgrades, refuseUpgrade } from './upgrades.ts'
 
-/** The API's limits for slow clients (HTTP_HEADERS_TIMEOUT_MS and others), for the server in front of it. */
+/** The same limits for slow clients as in the API (HTTP_HEADERS_TIMEOUT_MS and others). */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 }
-/** Longer than any pause within a response; a longer pause means that the client does not read. */
+/** Longer than any pause within a response. After a longer pause, the client is considered to have stopped reading. */
 const STALL_MS = 120_000
 
 /** Time for running responses to finish at shutdown. */
 const STOP_MS = 5_000
 
 /**
- * The web server: Next.js and the WebSockets of its pages, which Next.js cannot handle: it closes every socket on a
- * route's path (next/dist/server/lib/router-server.js), and a route cannot upgrade.
+ * Starts the web server: Next.js, and the WebSockets of its pages. Next.js cannot serve WebSockets: it closes every
+ * socket on the path of a route (next/dist/server/lib/router-server.js), and a route cannot upgrade a request.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -36,14 +36,14 @@ async function main(): Promise<void> {
   checkSettings()
   const relay = createRelay(apiUrl('/graphql'))
 
-  // Next.js listens for upgrades on the server that it is given, so it gets a server that never listens.
+  // Next.js adds its own upgrade listener to the server that it is given, so it gets a server that never listens.
   const upgradesOfNext = createServer()
   const app = next({ dev, dir: join(import.meta.dirname, '..'), hostname: host, port, httpServer: upgradesOfNext })
   await app.prepare()
   const handle = app.getRequestHandler()
 
   const server = createServer(PATIENCE, (req, res) => {
-    // In development, Next.js has its own paths that accept bodies.
+    // In development, Next.js has paths of its own that accept bodies.
     if (!dev && refuseBody(req, res)) return
     req.headers[FORWARDED_FOR] = appendPeer(req.headers[FORWARDED_FOR], req.socket.remoteAddress)
     handle(req, res).catch((error: unknown) => {

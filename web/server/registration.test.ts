@@ -8,7 +8,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** An API that answers each operation by what `answer` says. */
+/** Starts an API that answers each operation with the result of `answer`. */
 async function startApi(answer: (body: { query: string; variables: Record<string, unknown> }) => object) {
   const calls: { query: string; variables: Record<string, unknown>; authorization: string | undefined }[] = []
   const server = createServer((request, response) => {

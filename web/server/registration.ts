@@ -13,7 +13,7 @@ const ANSWER_MS = 5_000
 
 /**
  * The configured registration; null without AETHERLINK_SERVICE_KEY. SERVICE_URL is the address at which the API's
- * workers reach this server; default http://HOST:PORT.
+ * workers reach this server (default http://HOST:PORT).
  */
 export function webRegistration(
   { api, host, port, version }: { api: URL; host: string; port: number; version: string },
@@ -41,8 +41,8 @@ const REGISTER = 'mutation RegisterWeb($input: RegisterServiceInput!) { register
 const BEAT = 'mutation BeatOfWeb($name: String!) { heartbeat(name: $name) { service { status } } }'
 
 /**
- * Registers the web server and sends heartbeats until the returned function is called. A failure is harmless: the
- * next heartbeat retries, and `warn` is called for the first of consecutive failures.
+ * Registers the web server and sends heartbeats until the returned function is called. A failure is harmless, because
+ * the next heartbeat tries again. Of consecutive failures, only the first calls `warn`.
  */
 export function keepRegistered({ api, key, service }: WebRegistration, warn: (message: string) => void): () => void {
   let isRegistered = false
@@ -65,7 +65,7 @@ export function keepRegistered({ api, key, service }: WebRegistration, warn: (me
       isRegistered = true
       hasFailed = false
     } catch (error) {
-      // It may have been removed; the next heartbeat registers it again.
+      // The service may have been removed from the registry. The next heartbeat registers it again.
       isRegistered = false
       if (!hasFailed) warn(`Not in the service registry: ${error instanceof Error ? error.message : String(error)}`)
       hasFailed = true

@@ -47,7 +47,7 @@ afterEach(async () => {
   vi.unstubAllEnvs()
 })
 
-/** An API that answers each message with what it knows of the socket. */
+/** An API that first reports the path and headers of each socket, and then echoes messages. */
 const acceptSockets = () =>
   api.on('upgrade', (req, socket, head) =>
     sockets.handleUpgrade(req, socket, head, (opened) => {
@@ -63,7 +63,7 @@ function open(headers: Record<string, string> = {}, query = ''): WebSocket {
   })
 }
 
-/** The status by which a socket was refused. */
+/** The status with which a socket was refused. */
 const refused = (socket: WebSocket) =>
   new Promise<number | undefined>((resolve, reject) => {
     socket.once('unexpected-response', (req, { statusCode }) => {
@@ -130,7 +130,7 @@ describe('a socket of a page', () => {
     socket.pause()
     const megabyte = Buffer.alloc(1024 * 1024)
     for (let n = 0; n < 24; n += 1) server?.send(megabyte)
-    // Data beyond the system's buffers stays in the API, within the API's own limits.
+    // Data that does not fit into the system's buffers stays in the API, which has its own limits.
     await vi.waitFor(() => expect(server?.bufferedAmount).toBeGreaterThan(8 * megabyte.length))
     let received = 0
     socket.on('message', () => {

@@ -11,13 +11,13 @@ import { foreignSocket } from '@/lib/server/same-origin.ts'
 import { isHttps } from '@/lib/server/site.ts'
 import { type OnUpgrade, refuseUpgrade } from './upgrades.ts'
 
-/** Timeout for the API to accept a socket. */
+/** How long the API may take to accept a socket. */
 const ACCEPT_MS = 10_000
 /** Time to flush remaining data to one side after the other has closed. */
 const DRAIN_MS = 2_000
 const KEEP_ALIVE_MS = 30_000
 
-/** Headers of the handshake between browser and API (RFC 6455, 4.2) and credentials. */
+/** Headers that are forwarded: those of the WebSocket handshake (RFC 6455, 4.2) and credentials. */
 const FORWARDED = [
   'sec-websocket-key',
   'sec-websocket-version',
@@ -34,9 +34,9 @@ export interface Relay {
 }
 
 /**
- * Relays WebSockets of this site's pages to the API, like app/graphql/route.ts for requests: it replaces the session
- * cookie with the bearer token and adds the chosen tenant. After the handshake it copies bytes without parsing
- * frames, so that neither side is read faster than the other accepts.
+ * Relays WebSockets of this site's pages to the API, as app/graphql/route.ts does for requests: it replaces the session
+ * cookie with the bearer token and adds the chosen tenant. After the handshake it copies bytes without parsing frames.
+ * Neither side is read faster than the other accepts data.
  */
 export function createRelay(api: URL): Relay {
   const open = new Set<Duplex>()
@@ -73,7 +73,7 @@ export function createRelay(api: URL): Relay {
     asked.once('response', (answer) => {
       answer.resume()
       const status = answer.statusCode ?? 502
-      // Request errors are forwarded to the browser; all other errors are the API's.
+      // A 4xx status is forwarded to the browser. Any other status is reported as a failure of the API.
       refuseUpgrade(socket, status >= 400 && status < 500 ? status : 502, `The API answered with ${status}.`)
     })
     asked.once('error', () => refuseUpgrade(socket, 502, 'The web server gets no response from the API.'))
@@ -82,7 +82,7 @@ export function createRelay(api: URL): Relay {
 
   return {
     upgrade(req, socket, head) {
-      // No other listener exists from here on; an abort is harmless.
+      // Without an error listener, an aborted connection would end the process.
       socket.on('error', ignore)
       open.add(socket)
       socket.once('close', () => open.delete(socket))
@@ -95,10 +95,10 @@ export function createRelay(api: URL): Relay {
       const cookie = (name: string) => cookieOf(req, cookieName(name, https))
       const session = readSession(cookie)
       const token = session && bearerOf(session)
-      // An expired token is renewed by a request, which the page sends when its socket is refused.
+      // A WebSocket cannot renew an expired token. A request renews it: the page sends one when its socket is refused.
       if (!token) return refuseUpgrade(socket, 401, 'Sign in first.')
       const choice = readChoice(session, cookie)
-      // The page's next request is refused for the same reason, and the page then reloads.
+      // The API request that the page sends next is refused for the same reason. Then the page reloads.
       if (isOutdated(paramOf(req, PAGE_TENANT_PARAM), choice))
         return refuseUpgrade(socket, 409, 'Another tenant was chosen after this page was loaded.')
       if (closing) return refuseUpgrade(socket, 503, 'The web server is stopping.')
@@ -111,7 +111,7 @@ export function createRelay(api: URL): Relay {
   }
 }
 
-/** Copies bytes in both directions. When one side closes, the other gets the remaining data and is closed. */
+/** Copies bytes in both directions. When one side closes, the other side gets the remaining data and is then closed. */
 function join(socket: Duplex, upstream: Socket): void {
   upstream.on('error', ignore)
   upstream.setNoDelay(true)
@@ -133,7 +133,7 @@ function join(socket: Duplex, upstream: Socket): void {
 const paramOf = ({ url = '' }: IncomingMessage, name: string): string | null =>
   new URLSearchParams(url.split('?')[1]).get(name)
 
-/** Reads a cookie as Next.js writes it, whose own reader is not available outside its runtime. */
+/** Reads a cookie in the format of Next.js, whose own parser is not available outside its runtime. */
 function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
   const cookie = headers.cookie?.split(';').find((one) => one.trim().startsWith(`${name}=`))
   try {

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** A socket that asks a server with these upgrades to become a WebSocket. */
+/** Requests a WebSocket from a server that passes upgrade requests to `take`, and returns the socket. */
 async function ask(take: OnUpgrade, cookie = '', joinMs?: number): Promise<Socket> {
   const server = createServer().on('upgrade', createUpgrades(take, joinMs).upgrade)
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -70,7 +70,7 @@ it('a connection that is not upgraded in time is closed, an upgraded one is not'
     50,
   )
   await once(joined, 'data')
-  // A connection that began later, with the same limit, has been closed by now.
+  // A later connection with the same limit has already been closed.
   expect(await answerOf(await ask(() => {}, '', 50))).toBe('')
   expect(other?.destroyed).toBe(false)
 })

@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 
 export type OnUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 
-/** Timeout of an upgrade request; longer than the timeout for the API. */
+/** How long an upgrade may take. This is longer than the timeout for the API. */
 const JOIN_MS = 30_000
 /** Time limit for sending a refusal. */
 const REFUSAL_MS = 2_000
 
 /**
- * Passes upgrade requests to `take`. Node.js leaves such sockets without listeners, errors handling and timeout; a
- * successful upgrade must lift the timeout.
+ * Passes upgrade requests to `take`. Node.js leaves the socket of an upgrade request without listeners, error handling
+ * and timeout. `take` must remove the timeout after a successful upgrade.
  */
 export function createUpgrades(take: OnUpgrade, joinMs = JOIN_MS): { upgrade: OnUpgrade; close(): void } {
   const open = new Set<Duplex>()
   return {
     upgrade(req, socket, head) {
-      // An abort is harmless.
+      // Without an error listener, an aborted connection would end the process.
       socket.on('error', () => {})
       open.add(socket)
       socket.once('close', () => open.delete(socket))
@@ -34,7 +34,7 @@ export function createUpgrades(take: OnUpgrade, joinMs = JOIN_MS): { upgrade: On
   }
 }
 
-/** Refuses an upgrade request with a status and a message, and closes it. */
+/** Refuses an upgrade request with a status and a message, and closes its connection. */
 export function refuseUpgrade(socket: Duplex, status: number, why: string): void {
   if (socket.destroyed || socket.writableEnded) return
   const limit = setTimeout(() => socket.destroy(), REFUSAL_MS)

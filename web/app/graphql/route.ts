@@ -23,7 +23,7 @@ const refusal = (status: number, code: string, message: string, reason?: 'provid
 const providerAway = (): NextResponse =>
   refusal(503, 'UNAVAILABLE', 'Your session needs to be renewed there. You stay signed in.', 'provider')
 
-/** The page must be reloaded: it shows one tenant and would act on another. */
+/** The page must be reloaded: it shows one tenant, but its request would act on another. */
 const outdated = (): NextResponse =>
   refusal(409, 'CONFLICT', 'The tenant of this page is no longer yours, or another one was chosen since.', 'tenant')
 
@@ -38,7 +38,8 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   const cookie = jarOf(request)
   const session = readSession(cookie)
   if (!session) return ended(request)
-  // Checked before a renewal, because the response to a renewal must reach the browser.
+  // The body is read before the session is renewed: after a renewal, the response must store the renewed session in the
+  // browser.
   const body = await readBody(request, OPERATION_BYTES)
   if ('problem' in body)
     return refusal(body.status, body.status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_USER_INPUT', body.problem)
@@ -46,7 +47,8 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   if (isOutdated(request.headers.get(PAGE_TENANT), choice)) return outdated()
   const access = await accessOf(session)
   if ('problem' in access) return access.problem === 'away' ? providerAway() : ended(request)
-  // A new token may belong to no tenant; the old choice would then restrict it to one.
+  // The renewed token may no longer need a choice of tenant. The old choice would then restrict a user who may see all
+  // tenants.
   if (choice !== null && access.renewed && (await tokenStatusOf(access.token, request.headers)).is === 'known')
     return withoutChoice(request, access.renewed)
   let answer = await ask(request, body.text, access.token, choice)
@@ -60,7 +62,8 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
       renewed = other.renewed
     }
   }
-  // If all operations are refused, the cause is the choice or the identity; a request without the choice shows which.
+  // The API refused the whole request, because of either the choice or the user. The choice is dropped: the next
+  // request, without a choice, shows which it was.
   if (choice !== null && answer.status === 403) {
     await answer.body?.cancel()
     return withoutChoice(request, renewed)
@@ -77,14 +80,14 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** The session is missing or expired. */
+/** Answers that the session is missing or has expired. */
 function ended(request: NextRequest): NextResponse {
   const response = refusal(401, 'UNAUTHENTICATED', 'Sign in first.')
   endSession(request, response)
   return response
 }
 
-/** An invalid choice is deleted; the page then loads again without it. */
+/** Deletes an invalid choice of tenant. The page then reloads without it. */
 function withoutChoice(request: NextRequest, renewed: string | null): NextResponse {
   const response = outdated()
   dropChoice(request, response)

@@ -2,5 +2,5 @@ import { version } from '../../package.json'
 
 export const dynamic = 'force-static'
 
-/** Reports that the web server runs; servers behind it are not checked. */
+/** Reports that the web server runs. It does not check the servers that it depends on. */
 export const GET = (): Response => Response.json({ status: 'ok', service: 'aetherlink-ui', version })

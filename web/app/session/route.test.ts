@@ -50,7 +50,7 @@ const signOut = ({ sealed }: ProviderSession): Promise<NextResponse> =>
     }),
   )
 
-/** As after a while, or in another process: what was signed out here is not known there. */
+/** Simulates a later time or another process, which does not know the sessions signed out here. */
 const forget = () => void Reflect.deleteProperty(globalThis, Symbol.for('aetherlink.renewals'))
 
 const revocations = () => provider.asked.get('/token/revocation') ?? 0

@@ -18,7 +18,7 @@ const problem = (status: number, detail: string): NextResponse =>
     { status, headers: { 'content-type': 'application/problem+json' } },
   )
 
-/** Signs in. The token is stored in a cookie that scripts cannot read, never in the response. */
+/** Signs in. The token is stored in a cookie that scripts cannot read, and is never part of the response's body. */
 export async function POST(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)
@@ -37,7 +37,7 @@ export async function POST(request: NextRequest): Promise<NextResponse> {
   return response
 }
 
-/** Signs out. The response may contain the URL at which to sign out at the identity provider: {leadsTo}. */
+/** Signs out. `leadsTo` in the response is the URL at which to sign out at the identity provider, if there is one. */
 export async function DELETE(request: NextRequest): Promise<NextResponse> {
   const foreign = foreignSource(request.headers)
   if (foreign) return problem(403, foreign)

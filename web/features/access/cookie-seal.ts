@@ -4,14 +4,14 @@ const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-/** Purpose of a sealed value; a value sealed for another purpose does not open. */
+/** Purpose of a sealed value. A value cannot be decrypted for another purpose than it was sealed for. */
 export type Purpose = 'session' | 'login'
 
-/** Derives a key per purpose (RFC 5869), so that SECRET_KEY itself encrypts nothing. */
+/** Derives a key per purpose (RFC 5869), so that SECRET_KEY itself is not used for encryption. */
 const keyOf = (secret: Buffer, purpose: Purpose): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `aetherlink web ${purpose}`, 32))
 
-/** Encrypts a JSON value (AES-256-GCM) to a text of letters, digits, - and _. */
+/** Encrypts a JSON value (AES-256-GCM) to a text of letters, digits, "-" and "_". */
 export function seal(secret: Buffer, purpose: Purpose, value: unknown): string {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv(CIPHER, keyOf(secret, purpose), iv)

@@ -2,10 +2,16 @@ import { oidcSettings } from '@/lib/server/oidc-settings.ts'
 import { type OidcSession, type Session, sealSession } from './session.ts'
 import { refusalOf, renew } from './sign-in/oidc.ts'
 
-/** The access token of a session for the API, and the renewed session to store in the browser if there is one. */
+/**
+ * The access token of a session for the API. `renewed` is the renewed session to store in the browser; null if it was
+ * not renewed.
+ */
 export type Access = { token: string; renewed: string | null } | { problem: 'ended' | 'away' }
 
-/** How long a browser may still send the old session after a renewal: running requests, lost responses, other tabs. */
+/**
+ * How long a browser may still send the old session after a renewal, because of running requests, lost responses or
+ * other tabs.
+ */
 const REMEMBER_MS = 300_000
 /** Pause before an unresponsive provider is asked again for the same session. */
 const RETRY_MS = 2_000
@@ -15,9 +21,9 @@ type ProviderSession = Extract<Session, { kind: 'oidc' }>
 type Outcome = { sealed: string; tokens: OidcSession } | 'refused' | 'away'
 
 interface Renewals {
-  /** Outcome of renewals by sealed session: a rotated refresh token can be used only once. */
+  /** Outcome of each renewal by sealed session. It is kept because a rotated refresh token can be used only once. */
   outcomes: Map<string, { outcome: Promise<Outcome>; until: number }>
-  /** Ids of signed-out sessions, so that a running renewal does not revive one. */
+  /** Ids of signed-out sessions, so that a renewal in progress does not revive a signed-out session. */
   ended: Map<string, number>
 }
 
@@ -46,7 +52,7 @@ export const accessAfterRefusal = async (session: Session, now = Date.now()): Pr
 /** `refused`: the session's token is unusable, whatever its expiry. */
 async function follow(session: ProviderSession, now: number, refused: boolean): Promise<Access> {
   let current = { sealed: session.sealed, tokens: session.tokens }
-  // The browser's session may have been renewed several times since.
+  // The browser may send an old session, which has been renewed several times since.
   for (;;) {
     const { tokens, sealed } = current
     if (renewals().ended.has(tokens.id)) return { problem: 'ended' }
@@ -95,8 +101,9 @@ async function attempt(tokens: OidcSession): Promise<Outcome> {
 }
 
 /**
- * Signs a session out, including its renewals. This process remembers it until its access token expires; beyond that,
- * the provider must revoke the tokens that this resolves to, which are the newest ones.
+ * Signs a session out, including its renewals. This process remembers the sign-out until the access token expires.
+ * After that, only the provider can end the session: the caller must revoke the returned tokens, which are the newest
+ * ones.
  */
 export async function endRenewals({ sealed, tokens }: ProviderSession, now = Date.now()): Promise<OidcSession> {
   forget(now)

@@ -32,7 +32,7 @@ const cookiesOf = (response: NextResponse) =>
 const requestWith = (cookies: Map<string, string>, url = 'https://console.example/') =>
   new NextRequest(url, { headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } })
 
-/** The session of a browser that has these cookies. */
+/** The session of a browser with these cookies. */
 const read = (cookies: Map<string, string>, now?: number) => readSession(jarOf(requestWith(cookies)), now)
 
 function keep(session: OidcSession, before = new Map<string, string>()) {

@@ -4,8 +4,8 @@ import { sealingSecret } from '@/lib/server/sealing-secret.ts'
 import { seal, unseal } from './cookie-seal.ts'
 
 /**
- * The cookie with the sealed session, not readable by scripts. Longer sessions continue in further cookies:
- * `…_session.1` and so on.
+ * The cookie with the sealed session, not readable by scripts. A session that is too long for one cookie continues in
+ * further cookies: `…_session.1` and so on.
  */
 export const SESSION_COOKIE = 'aetherlink_session'
 
@@ -14,10 +14,10 @@ const SESSION_MS = 12 * 3_600_000
 
 /** Browsers drop a cookie of more than 4,096 bytes including name and attributes (RFC 6265, section 6.1). */
 const CHUNK = 3_600
-/** More cookies together with all other headers would exceed the 16 KB that Node.js accepts. */
+/** More cookies, together with all other headers, would exceed the 16 KB that Node.js accepts. */
 const MAX_CHUNKS = 3
 const SEALED = /^s([1-9])\.([\w-]+)$/
-/** Characters allowed in a header, where tokens are sent. */
+/** Characters allowed in an HTTP header, in which tokens are sent. */
 const HEADER_VALUE = /^[!-~]+$/
 
 /** Tokens of a user who signed in at the provider. Times are milliseconds since 1970. */
@@ -34,7 +34,7 @@ export interface OidcSession {
   expiresAt: number
 }
 
-/** For other sign-ins: a token issued by the API or an API key, with its expiry. */
+/** Session of a user who did not sign in at the provider: a token issued by the API or an API key, with its expiry. */
 interface TokenSession {
   token: string
   until: number
@@ -44,7 +44,7 @@ export type Session = { kind: 'token'; token: string } | { kind: 'oidc'; sealed:
 
 export const sealSession = (session: OidcSession | TokenSession): string => seal(sealingSecret(), 'session', session)
 
-/** The session in the cookies of a request; null if missing, expired or not sealed here. */
+/** The session in the cookies of a request; null if it is missing, expired or not sealed by this server. */
 export function readSession(cookie: Jar, now = Date.now()): Session | null {
   const [, count, head] = SEALED.exec(cookie(SESSION_COOKIE) ?? '') ?? []
   if (!count || !head) return null
@@ -87,7 +87,7 @@ export function startSession(
   keepSealed(request, response, sealSession({ token, until: until.getTime() }), until)
 }
 
-/** Stores a sealed session in the browser. Throws if it is larger than a browser would send back. */
+/** Stores a sealed session in the browser. Throws if the session is larger than a browser would send back. */
 export function keepSealed(
   request: NextRequest,
   response: NextResponse,

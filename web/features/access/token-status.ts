@@ -1,4 +1,4 @@
-/** The API's view of a token. `several`: it belongs to several tenants, so each request must name one. */
+/** What the API says about a token. `several`: the token belongs to several tenants, so each request must name one. */
 export type TokenStatus =
   | { is: 'known' | 'unknown' | 'powerless' | 'away' }
   | { is: 'several'; tenants: readonly string[] }
@@ -21,8 +21,9 @@ function tenantsIn(answer: unknown): readonly string[] | null {
 }
 
 /**
- * What to do with an earlier tenant choice after signing in: `keep` it; `drop` it if it no longer applies (it would
- * restrict a user without a tenant); or `choose` again. If the API is unavailable, the page waits for it.
+ * What to do with an earlier tenant choice after signing in: `keep` it, `drop` it if it no longer applies (it would
+ * restrict a user without a tenant), or `choose` again. While the API is unavailable, the choice is kept and the page
+ * waits for the API.
  */
 export function afterSignIn(status: TokenStatus, choice: string | null): 'keep' | 'drop' | 'choose' {
   if (status.is === 'several') return choice !== null && status.tenants.includes(choice) ? 'keep' : 'choose'

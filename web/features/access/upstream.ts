@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000
 
 const AWAY = { problem: 'The API does not answer. Is it running?', status: 502 }
 
-/** Headers of the request on whose behalf the API is called. */
+/** Headers of the browser's request on whose behalf the API is called. */
 type Asker = { get(name: string): string | null }
 
 const post = (path: string, body: unknown, asker: Asker, token?: string, tenantId?: string): Promise<Response> =>
@@ -64,7 +64,7 @@ export async function signIn(request: SignIn, asker: Asker): Promise<SignedIn> {
   }
 }
 
-/** The status of a token without a chosen tenant. */
+/** The status of a token when the request names no tenant. */
 export async function tokenStatusOf(token: string, asker: Asker): Promise<TokenStatus> {
   try {
     const response = await post('/graphql', { documentId: documentId(WhoAmI), query: print(WhoAmI) }, asker, token)
@@ -78,8 +78,8 @@ export async function tokenStatusOf(token: string, asker: Asker): Promise<TokenS
 }
 
 /**
- * The tenants that a token can choose from. The API returns names only with a chosen tenant, so the first one is
- * used.
+ * The tenants that a token can choose from. The API returns their names only to a request that names a tenant, so this
+ * request names the first one.
  */
 export async function choicesWith(token: string, tenants: readonly string[], asker: Asker): Promise<Choices> {
   try {
@@ -118,7 +118,8 @@ async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>
 }
 
 /**
- * The available sign-in options. An empty dev sign-in request gets 404 if dev mode is off, otherwise an input error.
+ * The available sign-in options. To find out, it sends an empty dev sign-in request: the API answers 404 if dev mode is
+ * off, otherwise with an input error.
  */
 export async function signInMethods(asker: Asker): Promise<'dev' | 'key' | 'away'> {
   try {

@@ -16,7 +16,7 @@ import { ViewerQuery } from './viewer-query.ts'
 export interface Viewer {
   name: string
   roles: readonly Role[]
-  /** Tenant of this session; null if it sees all tenants. */
+  /** Tenant of this session; null if the session sees all tenants. */
   tenantId: string | null
   tenants: readonly { id: string; name: string }[]
 }
@@ -34,7 +34,7 @@ const ViewerContext = createContext<ViewerState | null>(null)
 export function ViewerProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   useSeeds(seeds, [ViewerQuery])
   const { data, error, loading, refetch } = useQuery(ViewerQuery, { fetchPolicy: 'cache-first' })
-  // Apollo drops the error when it retries; the page shows it until there is a new result.
+  // Apollo clears the error when it retries. The page shows the error until there is a new result.
   const [shown, setShown] = useState<ErrorLike | undefined>()
   useEffect(() => {
     if (error || data) setShown(error)
@@ -70,7 +70,10 @@ export function useViewer(): Viewer {
   return viewer
 }
 
-/** Whether the viewer has a role or a higher one. The API enforces it; this only hides actions that it would refuse. */
+/**
+ * Whether the viewer has this role or a higher one. The API enforces roles; this check only hides actions that the API
+ * would refuse.
+ */
 export const hasRole = (viewer: Viewer, least: Role): boolean =>
   viewer.roles.some((role) => ROLES.indexOf(role) >= ROLES.indexOf(least))
 

@@ -16,7 +16,7 @@ import { linkPath } from './link-path.ts'
 type Explained = ExplainIncidentMutation['explainIncident']
 
 /**
- * Requests an explanation of an incident from a provider, only on demand: the reader decides what is sent to a vendor.
+ * Requests an explanation of an incident from a provider, only on demand: the user decides what is sent to a vendor.
  */
 export default function Explanation({ input, subject }: { input: ExplainIncidentInput; subject: string }) {
   const viewer = useViewer()

@@ -2,7 +2,7 @@ import type { ExplainIncidentMutation } from '@/lib/graphql.ts'
 
 type IncidentLink = ExplainIncidentMutation['explainIncident']['lines'][number]['links'][number]
 
-/** The names of the API's filter fields in the URL of a list page. Other fields are left out. */
+/** Maps the API's filter fields to the URL parameters of a list page. Other fields are left out. */
 const PARAMS: Record<string, string> = {
   since: 'since',
   until: 'until',
@@ -15,7 +15,7 @@ const PARAMS: Record<string, string> = {
   targetId: 'target',
 }
 
-/** Values that are in lower case in URLs. */
+/** Filter fields whose values are in lower case in URLs. */
 const LOWER = new Set(['errorKinds'])
 
 const LISTS = { DELIVERIES: '/deliveries', EVENTS: '/events', AUDIT: '/audit' } as const
@@ -27,7 +27,7 @@ const LABELS = {
   WEBHOOK: 'webhook',
 } as const
 
-/** The console page of a fact in an explanation; null if there is none. */
+/** The console page of a fact in an explanation; null if no page shows it. */
 export function linkPath({
   target,
   id,

@@ -19,7 +19,9 @@ export type DetailedAlert = Extract<AlertDetailsQuery['node'], { __typename: 'Al
 
 const Explanation = lazily(() => import('@/features/ai/Explanation.tsx'))
 
-/** Reload interval of an alert in milliseconds: its notifications and its recovery offer change without a signal. */
+/**
+ * Reload interval of an alert in milliseconds. Its notifications and its recovery offer change without a change signal.
+ */
 const POLL_MS = 15_000
 const SOON_MS = 2_000
 
@@ -35,7 +37,7 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
   const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.silencedBy?.id}`
   const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
   useEffect(() => {
-    // The list updates the row through the cache. The rest is loaded here.
+    // The list updates the alert's row through the cache. The rest of the alert is loaded here.
     if (seen.current?.id === id && seen.current.progress && progress !== seen.current.progress)
       refetch().catch(() => undefined)
     seen.current = { id, progress }

@@ -36,7 +36,7 @@ const AlertPane = lazy(loadPane)
 const POLL_MS = 15_000
 const idOf = ({ id }: Row) => id
 
-/** The alerts, firing ones first. */
+/** The list of alerts, firing ones first. */
 export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [AlertList])
   const viewer = useViewer()
@@ -108,7 +108,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
 }
 
-/** Firing alerts that are older than the first page: the API sorts by age, but they belong on top. */
+/** Firing alerts that are older than the first page. The API sorts by age, but firing alerts are shown at the top. */
 function useOlderFiring(filter: ReturnType<typeof alertFilter>, hasMore: boolean): readonly Row[] {
   const firing = useMemo(() => firingOf(filter), [filter])
   const { data } = useQuery(AlertList, {

@@ -11,7 +11,7 @@ import classes from './Alerts.module.css'
 import { alertName } from './use-alert-actions.ts'
 import { eventsText } from './words.ts'
 
-/** The firing alerts, for the landing page; nothing if there are none. */
+/** The firing alerts, for the landing page. Renders nothing if there are none. */
 export function FiringAlerts() {
   const viewer = useViewer()
   const pathTo = useKeptPath()

@@ -11,7 +11,7 @@ type Row = AlertRowFragment
 
 const number = new Intl.NumberFormat('en')
 
-/** Whether a silence holds the notifications of an alert now. */
+/** Whether a silence is holding back the notifications of an alert now. */
 export const isSilenced = ({ status, silencedBy }: Row): boolean => status !== 'RESOLVED' && silencedBy != null
 
 const COLUMNS: readonly Column<Row>[] = [

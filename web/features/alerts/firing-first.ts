@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { AlertStatus } from '@/lib/graphql.ts'
 
 const RANKS: Record<AlertStatus, number> = { FIRING: 0, ACKNOWLEDGED: 1, RESOLVED: 2 }
-/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
+/** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
 const POINTER_MS = 1_500
 
 interface Row {
@@ -13,8 +13,8 @@ interface Row {
 }
 
 /**
- * Firing rows first, then acknowledged ones, then resolved ones; newest first within each. `ranks` overrides a row's
- * status.
+ * Sorts firing rows first, then acknowledged ones, then resolved ones, and the newest first within each status. `ranks`
+ * replaces the rank of a row's status.
  */
 export const firingFirst = <R extends Row>(rows: readonly R[], ranks?: ReadonlyMap<string, number>): R[] => {
   const rankOf = ({ id, status }: R) => ranks?.get(id) ?? RANKS[status]
@@ -22,8 +22,8 @@ export const firingFirst = <R extends Row>(rows: readonly R[], ranks?: ReadonlyM
 }
 
 /**
- * Rows in the order of `firingFirst`. A row whose status changes keeps its place while the pointer is over the rows:
- * otherwise a click on "Acknowledge" would move another alert under the pointer.
+ * Rows in the order of `firingFirst`. A row whose status changes keeps its place while the pointer is over the rows.
+ * Otherwise a click on "Acknowledge" would move another alert under the pointer.
  */
 export function useFiringFirst<R extends Row>(rows: readonly R[] | null): { rows: R[] | null; onPoint: () => void } {
   const pointedAt = useRef(0)

@@ -23,6 +23,6 @@ export function alertFilter({ status, severity, rule, window }: AlertParams, ten
   }
 }
 
-/** The part of a filter that applies to firing alerts; null if it excludes them. */
+/** The filter, restricted to firing alerts; null if the filter excludes firing alerts. */
 export const firingOf = (filter: AlertFilter): AlertFilter | null =>
   !filter.statuses || filter.statuses.includes('FIRING') ? { ...filter, statuses: ['FIRING'] } : null

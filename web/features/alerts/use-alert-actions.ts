@@ -10,7 +10,7 @@ import { SILENCE_SPANS, type SilenceSpan, silenceEnd } from './silences/ends.ts'
 import { matchersOfAlert } from './silences/matchers.ts'
 import { groupText } from './words.ts'
 
-/** The queries whose result depends on alerts and silences. */
+/** The queries whose results depend on alerts and silences. */
 export const ALERT_QUERIES = ['AlertList', 'AlertDetails', 'FiringAlerts', 'SilenceList']
 const NOTE = { label: 'Note', placeholder: 'For the timeline and for the people who are notified', maxLength: 1_000 }
 

@@ -10,7 +10,7 @@ export const groupFields = (group: unknown): [field: string, value: string | nul
     ? Object.entries(group).map(([field, value]) => [field, typeof value === 'string' ? value : null])
     : []
 
-/** "host=web-1, region=eu": the group of an alert; empty for a rule without groups. */
+/** Formats the group of an alert: "host=web-1, region=eu"; empty for a rule without groups. */
 export const groupText = (group: unknown): string =>
   groupFields(group)
     .map(([field, value]) => `${field.replace(/^payload\./, '')}=${value ?? '(none)'}`)
@@ -28,7 +28,7 @@ interface Conditions {
   eventSeverity?: Severity | null
 }
 
-/** The events that a rule counts: "api.error* from billing, Error". */
+/** Describes the events that a rule counts: "api.error* from billing, Error". */
 export function conditionsText({ eventType, source, eventSeverity }: Conditions): string {
   const type = eventType ?? 'any event'
   const from = source ? ` from ${source}` : ''

@@ -82,7 +82,7 @@ const VIEWS: readonly View[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `${row.action} by ${actorName(row)}`
 
-/** The audit trail: actions and refusals. For administrators. */
+/** The audit trail: actions, and requests that were refused. For administrators. */
 export function AuditPage({ seeds }: { seeds?: readonly Seed[] }) {
   const viewer = useViewer()
   if (!hasRole(viewer, 'ADMIN'))

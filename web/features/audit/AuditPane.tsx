@@ -17,12 +17,12 @@ import { OutcomeBadge } from './outcome.tsx'
 
 interface AuditPaneProps {
   id: string
-  /** Its row in the list, if it is there. */
+  /** The entry's row in the list; undefined if the list does not contain it. */
   entry: AuditRowFragment | undefined
   onClose: () => void
 }
 
-/** One entry: the user, the action, its target, and the changes. */
+/** One audit entry: the user, the action, its target, and the changes. */
 export function AuditPane({ id, entry: listed, onClose }: AuditPaneProps) {
   const { data, error, loading } = useQuery(AuditEntryDetails, { variables: { id }, skip: listed !== undefined })
   const entry = listed ?? (data?.node?.__typename === 'AuditEntry' ? readFragment(AuditRow, data.node) : null)

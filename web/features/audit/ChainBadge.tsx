@@ -11,7 +11,7 @@ import { VerifyChain } from './documents.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** Verifies the hash chain of the entries and shows whether one was changed or is missing. */
+/** Verifies the hash chain of the audit entries, and shows whether an entry was changed or is missing. */
 export function ChainBadge({ tenantId }: { tenantId: string | null }) {
   const client = useApolloClient()
   const [busy, setBusy] = useState(false)

@@ -10,7 +10,7 @@ const ALL: readonly AuditOutcome[] = ['ALLOWED', 'DENIED', 'FAILED']
 
 const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [...values] : null)
 
-/** The API query of the audit page's URL. The text matches an action or a part of one. */
+/** The API query of the audit page's URL. The search text matches actions that contain it. */
 export function auditFilter(params: AuditParams, tenantId: string | null): AuditFilter {
   const { actor, action, outcome, target, q } = params
   return {
@@ -23,7 +23,7 @@ export function auditFilter(params: AuditParams, tenantId: string | null): Audit
   }
 }
 
-/** The address of the same entries as a CSV file. */
+/** The URL of a CSV file with the same entries. */
 export function exportPath(filter: AuditFilter): string {
   const params = new URLSearchParams({ format: 'csv' })
   for (const [name, value] of Object.entries(filter))

@@ -16,7 +16,7 @@ import { FailedItem, FailedItems } from './documents.ts'
 
 const PAGE = 50
 
-/** The deliveries whose replay failed, each with a link. Loaded again when there are more of them. */
+/** The deliveries whose replay failed, each with a link. The list is reloaded when more replays fail. */
 export function Failures({ replay }: { replay: BulkReplayRowFragment }) {
   return replay.failed === 0 ? null : <FailureList key={replay.id} id={replay.id} failed={replay.failed} />
 }

@@ -22,7 +22,7 @@ import { summaryMarkdown } from './summary.ts'
 import { useBulkReplay } from './use-bulk-replay.ts'
 import { actorText, counted, filterText, skipsText, totalText } from './words.ts'
 
-/** One bulk replay: its progress, its user, its reason, and the deliveries that failed. */
+/** One bulk replay: its progress, the user who started it, its reason, and the deliveries whose replay failed. */
 export default function OperationPane({ id, onClose }: { id: string; onClose: () => void }) {
   const { replay, problem, refetch } = useBulkReplay(id)
   return (

@@ -50,10 +50,10 @@ const COLUMNS: readonly Column<Row>[] = [
 
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `Bulk replay of ${totalText(row)} by ${actorText(row.startedBy)}`
-/** Running bulk replays whose progress is subscribed; the others are loaded again with the list. */
+/** At most this many running bulk replays are followed by subscription. The others change when the list is reloaded. */
 const MOST_FOLLOWED = 5
 
-/** Bulk replays with their user, reason, progress and results. */
+/** The bulk replays, each with its user, reason, progress and results. */
 export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [BulkReplayList])
   const tenantId = useTenantFilter()

@@ -40,7 +40,8 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
   const scope = useRef<HTMLInputElement>(null)
   const count = preview ? countOf(preview, form.values) : 0
   const isReady = preview !== null
-  // Enter starts the recommended replays. If there are none, the focus is on the choice.
+  // The start button gets the focus, so that Enter starts the recommended replays. If there are none, the choice of the
+  // scope gets it.
   useEffect(() => {
     if (isReady) (button.current?.disabled ? scope.current : button.current)?.focus()
   }, [isReady])
@@ -128,12 +129,12 @@ const paceText = (count: number, rate: number | ''): string =>
 
 interface PreviewState {
   preview: Preview | null
-  /** The time of the preview. */
+  /** When the preview selected its deliveries. */
   selectedAt: string | null
   problem: Problem | null
 }
 
-/** The dry run of a selection. The previous one stays visible while the next is loaded. */
+/** The dry run of a selection. The previous result stays visible while the next one is loaded. */
 function usePreview(selection: ReplaySelection, force: boolean) {
   const client = useApolloClient()
   const [state, setState] = useState<PreviewState>({ preview: null, selectedAt: null, problem: null })
@@ -154,7 +155,7 @@ function usePreview(selection: ReplaySelection, force: boolean) {
   return { ...state, load: () => void load() }
 }
 
-/** An idempotency key for each input: a start that is sent twice starts once. */
+/** Returns an idempotency key for each input, so that sending the same start request twice starts one bulk replay. */
 function useRepeatKey(): (input: string) => string {
   const last = useRef({ input: '', key: '' })
   return (input) => {
@@ -163,6 +164,6 @@ function useRepeatKey(): (input: string) => string {
   }
 }
 
-/** crypto.randomUUID is missing on plain http. */
+/** A random key. crypto.randomUUID is not available on pages loaded over plain http. */
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')

@@ -11,11 +11,11 @@ interface PlanScopeProps {
   preview: Preview
   scope: Scope
   onScope: (scope: Scope) => void
-  /** The initial option. */
+  /** The option that gets the initial focus. */
   first: Ref<HTMLInputElement>
 }
 
-/** Whether the likely deliveries are replayed, or all of them. */
+/** The choice between replaying only the likely deliveries and replaying all of them. */
 export function PlanScope({ preview, scope, onScope, first }: PlanScopeProps) {
   const { likely, byWebhook } = preview
   const all = byWebhook.reduce((sum, { count }) => sum + count, 0)

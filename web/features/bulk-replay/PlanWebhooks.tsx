@@ -6,7 +6,7 @@ import classes from './BulkReplay.module.css'
 import type { Preview } from './plan.ts'
 import { counted } from './words.ts'
 
-/** The plan for each webhook, and the webhooks that are down now. */
+/** The number of deliveries for each webhook, and the webhooks that are down now. */
 export function PlanWebhooks({ preview }: { preview: Preview }) {
   if (preview.byWebhook.length === 0) return <p className={classes.note}>Nothing is left to replay.</p>
   return (

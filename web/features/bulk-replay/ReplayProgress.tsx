@@ -13,7 +13,7 @@ interface ReplayProgressProps {
   onDismiss?: () => void
 }
 
-/** The progress of a bulk replay, with buttons to pause and stop it for users who may. */
+/** The progress of a bulk replay, with buttons to pause and stop it for users who have the right. */
 export function ReplayProgress({ replay, onDetails, onDismiss }: ReplayProgressProps) {
   const { id, status, total, skipped, delivered, failed, createdAt, finishedAt, paused } = replay
   const may = hasRole(useViewer(), 'OPERATOR')

@@ -114,7 +114,7 @@ export const FailedItems = graphql(`
   }
 `)
 
-/** Ids alone, to replay the failures of a bulk replay again. */
+/** Only the ids, to replay the failed deliveries of a bulk replay again. */
 export const FailedIds = graphql(`
   query BulkReplayFailedIds($id: ID!, $after: String) {
     node(id: $id) {

@@ -4,7 +4,7 @@ import { FailedIds } from './documents.ts'
 /** The maximum number of ids in one bulk replay. */
 const MOST_IDS = 10_000
 
-/** The ids of the deliveries of a bulk replay whose replay failed, at most 10,000. Throws the error of the API. */
+/** The ids of the deliveries in a bulk replay whose replay failed, at most 10,000. Throws the error of the API. */
 export async function failedIds(client: ApolloClient, id: string): Promise<string[]> {
   const ids: string[] = []
   let after: string | null | undefined = null
@@ -18,7 +18,7 @@ export async function failedIds(client: ApolloClient, id: string): Promise<strin
 
 interface FailedPage {
   ids: string[]
-  /** The cursor of the next page; undefined: this is the last one. */
+  /** The cursor of the next page; undefined if this page is the last one. */
   after: string | undefined
 }
 

@@ -6,5 +6,5 @@ export const viewParser = parseAsStringLiteral(['all', 'running']).withDefault('
 
 const RUNNING: BulkReplayStatus[] = ['RUNNING']
 
-/** The states that a view shows; null: any. */
+/** The states that a view shows; null for all states. */
 export const statusesOf = (view: 'all' | 'running'): BulkReplayStatus[] | null => (view === 'running' ? RUNNING : null)

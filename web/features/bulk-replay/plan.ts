@@ -3,7 +3,9 @@ import type { ReplaySelection } from './request.ts'
 
 export type Preview = PreviewBulkReplayMutation['bulkReplayDeliveries']['preview']
 
-/** Replays are recommended from this likelihood on, as in the preview's count of likely ones. */
+/**
+ * A replay is recommended from this likelihood on. The preview's count of likely deliveries uses the same threshold.
+ */
 const RECOMMENDED = 0.8
 
 /** The options of a plan, as fields of a form. */
@@ -11,7 +13,7 @@ export interface PlanValues {
   scope: 'likely' | 'all'
   canary: boolean
   skipUnhealthy: boolean
-  /** Empty: as fast as the webhooks accept them. */
+  /** If empty, replays are sent as fast as the webhooks accept them. */
   ratePerSecond: number | ''
   stopAfterFailures: number | ''
   reason: string
@@ -27,15 +29,15 @@ export const DEFAULT_PLAN: PlanValues = {
   reason: '',
 }
 
-/** The number of deliveries that a plan replays, as far as the preview knows it. */
+/** The number of deliveries that a plan replays, computed from the preview. */
 export const countOf = ({ byWebhook }: Pick<Preview, 'byWebhook'>, { scope, skipUnhealthy }: PlanValues): number =>
   byWebhook
     .filter(({ reachable }) => reachable || !skipUnhealthy)
     .reduce((sum, { count, likely }) => sum + (scope === 'likely' ? likely : count), 0)
 
 /**
- * A selection in the format of the API. `selectedAt` ends the range of a filter, so that the plan applies to the
- * previewed deliveries.
+ * A selection in the format of the API. `selectedAt` becomes the end of the filter's time range, so that the plan
+ * applies to the previewed deliveries only.
  */
 export function selectionInput(
   selection: ReplaySelection,

@@ -2,7 +2,7 @@ import { span } from '@/lib/format/time.ts'
 import type { BulkReplayRowFragment } from '@/lib/graphql.ts'
 import { actorText, counted, SKIP_REASONS, totalText } from './words.ts'
 
-/** Characters with a meaning in Markdown. */
+/** Escapes characters that have a meaning in Markdown. */
 const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&').replace(/\s+/g, ' ')
 
 const utc = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`

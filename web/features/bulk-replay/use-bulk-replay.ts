@@ -37,7 +37,7 @@ interface KnownBulkReplay {
   refetch: () => void
 }
 
-/** A bulk replay with its live progress. Both are null while it is loaded. */
+/** A bulk replay with its live progress. `replay` and `problem` are null while it is loading. */
 export function useBulkReplay(id: string): KnownBulkReplay {
   const { data, error, loading, refetch } = useQuery(BulkReplayById, { variables: { id } })
   const replay = data?.node?.__typename === 'BulkReplay' ? readFragment(BulkReplayRow, data.node) : null

@@ -9,7 +9,7 @@ export const STATUSES = {
   FAILED: { label: 'Failed', glyph: '✕', tone: 'dead' },
 } as const satisfies Record<BulkReplayStatus, StateStyle>
 
-/** Text after a count: "3 already recovered". */
+/** Texts that follow a count: "3 already recovered". */
 export const SKIP_REASONS: Record<SkipReason, string> = {
   NOT_FOUND: 'not found',
   ALREADY_DELIVERED: 'already arrived',
@@ -41,7 +41,7 @@ export const counted = (count: number): string => number.format(count)
 export const skipsText = (skips: Skips): string =>
   skips.map(({ reason, count }) => `${number.format(count)} ${SKIP_REASONS[reason]}`).join(', ')
 
-/** "about 97" until every delivery is selected. */
+/** "about 97" while deliveries are still being selected, then "97". */
 export const totalText = ({ total, isSelected }: Pick<BulkReplayRowFragment, 'total' | 'isSelected'>): string =>
   `${isSelected ? '' : 'about '}${number.format(total)}`
 

@@ -61,7 +61,7 @@ const VIEWS: readonly View[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** Possible customers. */
+/** The list of leads: possible customers. */
 export function LeadsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [LeadList])
   const viewer = useViewer()

@@ -19,7 +19,7 @@ interface PasteTextProps {
 
 type Extracted = ExtractLeadMutation['extractLead']
 
-/** Extracts a lead from free text. A user corrects the result before it is saved. */
+/** Extracts a lead from free text. The user corrects the result before saving it. */
 export default function PasteText({ onSaved, onClose }: PasteTextProps) {
   const [draft, setDraft] = useState<{ text: string; extracted: Extracted } | null>(null)
   return (

@@ -19,9 +19,12 @@ import {
 } from './documents.ts'
 import { type Firing, useFiring } from './use-firing.ts'
 
-/** Polling interval of webhooks in milliseconds, because circuits have no subscription. */
+/** Polling interval of webhooks in milliseconds. Webhooks are polled because circuits have no subscription. */
 const POLL_MS = 15_000
-/** Minimum delay of a reload after a delivery changed, which may have changed a circuit. */
+/**
+ * Minimum time between two reloads of the webhooks. A changed delivery causes a reload, because the change may have
+ * opened or closed a circuit.
+ */
 const SOON_MS = 3_000
 
 export interface CurrentState {
@@ -29,7 +32,7 @@ export interface CurrentState {
   counts: CurrentCountsFragment | null
   webhooks: readonly CurrentWebhook[] | null
   firing: Firing | null
-  /** Registered services that are down. */
+  /** Registered services that are down; null until loaded. */
   downServices: readonly { id: string; name: string; statusSince: string }[] | null
 }
 
@@ -49,8 +52,8 @@ const CurrentStateContext = createContext<CurrentState>({
 })
 
 /**
- * Current states, independent of the time window, for the badges of all pages and for the landing page. Its
- * subscription keeps the socket open on every page, so that each detects an unavailable API.
+ * Current states, independent of the time window, for the badges of all pages and for the landing page. The
+ * subscription of this provider keeps the socket open on every page, so that each page detects an unavailable API.
  */
 export function CurrentStateProvider({ seeds, children }: { seeds: readonly Seed[]; children: ReactNode }) {
   useSeeds(seeds, [CurrentDeliveries, WebhookStates, FiringAlerts, ServiceStates])
@@ -111,7 +114,7 @@ export function CurrentStateProvider({ seeds, children }: { seeds: readonly Seed
 
 export const useCurrentState = (): CurrentState => useContext(CurrentStateContext)
 
-/** A receiver that gets no deliveries: its circuit is not closed or it is disabled. */
+/** Whether a receiver gets no deliveries: its circuit is not closed, or its webhook is disabled. */
 export const isDown = ({ state, circuit }: Pick<CurrentWebhook, 'state' | 'circuit'>): boolean =>
   state === 'DISABLED' || circuit !== 'CLOSED'
 

@@ -41,7 +41,7 @@ export const WebhookStates = graphql(`
   }
 `)
 
-/** The firing alerts: their number and the newest ones. */
+/** The number of firing alerts, and the newest of them. */
 export const FiringAlerts = graphql(`
   query FiringAlerts($tenantId: String) {
     alerts(filter: { tenantId: $tenantId, statuses: [FIRING] }, first: 5) {
@@ -54,7 +54,7 @@ export const FiringAlerts = graphql(`
   }
 `)
 
-/** Registered services that are down; none for a session that is bound to a tenant. */
+/** Registered services that are down. A session bound to a tenant sees none. */
 export const ServiceStates = graphql(`
   query ServiceStates {
     services(filter: { statuses: [DOWN] }, first: 100) {

@@ -10,9 +10,9 @@ import { isLasting } from '@/lib/request-error.ts'
 import { useSeedPolicy } from '@/lib/seeds.tsx'
 import { FiringAlerts } from './documents.ts'
 
-/** Polling interval in milliseconds, in case a change was missed. */
+/** Polling interval in milliseconds, in case the subscription missed a change. */
 const POLL_MS = 15_000
-/** Successive changes cause one request. */
+/** Changes within this time cause one request. */
 const GATHER_MS = 300
 
 export interface Firing {
@@ -21,7 +21,7 @@ export interface Firing {
   newest: readonly AlertRowFragment[]
 }
 
-/** The firing alerts, updated by their subscription. Null while loading. */
+/** The firing alerts, updated by a subscription. Null while loading. */
 export function useFiring(tenantId: string | null, skip: boolean): Firing | null {
   const client = useApolloClient()
   const socket = useLiveSocket()

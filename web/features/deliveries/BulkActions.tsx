@@ -14,7 +14,7 @@ const number = new Intl.NumberFormat('en')
 
 interface BulkActionsProps {
   selection: Selection
-  /** The filter behind "all that match". */
+  /** The filter that "all that match" selects by. */
   filter: DeliveryFilter
   may: boolean
 }
@@ -89,7 +89,7 @@ function useBulkCancel() {
   }
 }
 
-/** Replays every dead letter that the filter finds, without selecting rows first. */
+/** Replays every dead letter that matches the filter, without selecting rows first. */
 export function ReplayAll({ filter, total }: { filter: DeliveryFilter; total: number | null }) {
   const plan = () => planBulkReplay({ selection: { filter } })
   useShortcuts([{ keys: 'Shift+r', label: 'Replay all that match', group: 'Rows', run: () => total && plan() }])

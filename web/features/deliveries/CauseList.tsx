@@ -16,11 +16,11 @@ const number = new Intl.NumberFormat('en')
 
 interface CauseListProps {
   causes: readonly FailureCauseFragment[]
-  /** Buttons of a cause, before "Open". */
+  /** Buttons for a cause, shown before "Open". */
   actions?: (cause: FailureCauseFragment) => ReactNode
 }
 
-/** Current failures by webhook and error, worst first. */
+/** Current failures grouped by webhook and error, worst first. */
 export function CauseList({ causes, actions }: CauseListProps) {
   const pathTo = useKeptPath()
   return (

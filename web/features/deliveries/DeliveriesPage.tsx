@@ -48,7 +48,7 @@ const VIEWS: readonly View[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `${row.eventType} to ${row.webhook.name}`
 
-/** The list of deliveries with replay. `seeds`: results that the server loaded while rendering. */
+/** The list of deliveries, with replay. `seeds`: query results that the server loaded while rendering. */
 export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [DeliveryList, DeliveryHistory])
   const client = useApolloClient()
@@ -170,7 +170,7 @@ interface HistoryProps {
 
 const POLL_MS = 15_000
 
-/** Histogram of matching deliveries by last change and status. Selecting a range filters the list. */
+/** Histogram of the matching deliveries by status and time of the last change. Selecting a range filters the list. */
 function History({ filter, params, setParams }: HistoryProps) {
   const variables = useMemo(() => ({ filter, buckets: 60 }), [filter])
   const { data, previousData } = useQuery(DeliveryHistory, {

@@ -100,7 +100,7 @@ const changed: Column<Row> = {
   cell: ({ changedAt }) => <Time at={changedAt} />,
 }
 
-/** The columns that are meaningful for a status; null for all statuses. */
+/** The columns that are meaningful for a status. A null status means all statuses. */
 export function columnsFor(state: State | null): readonly Column<Row>[] {
   switch (state) {
     case 'arrived':

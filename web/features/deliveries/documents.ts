@@ -52,7 +52,7 @@ export const DeliveryList = graphql(`
   }
 `)
 
-/** Rows that no longer match a filter. */
+/** Reads rows that no longer match the filter. */
 export const DeliveriesById = graphql(`
   query DeliveriesById($ids: [ID!]!) {
     nodes(ids: $ids) {
@@ -74,7 +74,7 @@ export const DeliveryChanges = graphql(`
   }
 `)
 
-/** The history above the list. */
+/** The histogram above the list. */
 export const DeliveryHistory = graphql(`
   query DeliveryHistory($filter: DeliveryFilter, $buckets: Int!) {
     deliveryStats(filter: $filter) {

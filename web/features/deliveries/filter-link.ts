@@ -1,4 +1,4 @@
-/** The part of a DeliveryFilter in the API's JSON that the deliveries page can show. */
+/** The fields of the API's DeliveryFilter (as JSON) that the deliveries page can show. */
 interface ShownFilter {
   webhookIds: readonly string[]
   errorKinds: readonly string[]
@@ -21,7 +21,7 @@ function readFilter(filter: unknown): ShownFilter {
   }
 }
 
-/** The query of the deliveries page that shows exactly the dead letters of a suggested replay. */
+/** The URL parameters with which the deliveries page lists exactly the dead letters of a suggested replay. */
 export function suggestionParams(filter: unknown): Record<string, string> {
   const { webhookIds, errorKinds, statusCodes, since, until } = readFilter(filter)
   return {

@@ -8,19 +8,19 @@ export const DELIVERY_KEYS = ['status', 'webhook', 'error', 'type', 'code'] as c
 
 export type DeliveryParams = ListParams & Record<(typeof DELIVERY_KEYS)[number], readonly string[]>
 
-/** In addition to delivery statuses, the filter offers deliveries whose next attempt is the last one. */
+/** The status filter also offers this value: deliveries whose next attempt is their last one. */
 export const LAST_ATTEMPT = 'last-attempt'
 
 const isState = (value: string | undefined): value is State =>
   value !== undefined && Object.hasOwn(FILTER_OF_STATE, value)
 
-/** The status filter of the page; null for any. */
+/** The status filter of the page; null for all statuses. */
 export const stateIn = ({ status }: Pick<DeliveryParams, 'status'>): State | null =>
   isState(status[0]) ? status[0] : null
 
 const isErrorKind = (value: string): value is ErrorKind => Object.hasOwn(ERROR_KINDS, value)
 
-/** Error kinds in a URL are in lower case. */
+/** Parses an error kind from a URL, where it is in lower case. */
 export const errorKindOf = (value: string): ErrorKind | null => {
   const kind = value.toUpperCase()
   return isErrorKind(kind) ? kind : null

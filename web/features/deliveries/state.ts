@@ -7,7 +7,7 @@ interface Delivery {
   recoveredBy?: { id: string } | null
 }
 
-/** The label of a delivery status. */
+/** The status that the console shows for a delivery. */
 export function stateOf({ status, holdReason, recoveredBy }: Delivery): State {
   switch (status) {
     case 'DELIVERED':
@@ -23,7 +23,7 @@ export function stateOf({ status, holdReason, recoveredBy }: Delivery): State {
   }
 }
 
-/** No further attempt will be made. */
+/** Whether no further attempt will be made. */
 export const isFinal = (status: DeliveryStatus): boolean => status !== 'PENDING' && status !== 'FAILED'
 
 const HELD: readonly HoldReason[] = [
@@ -78,6 +78,6 @@ export const ERROR_KINDS: Record<ErrorKind, string> = {
   INTERNAL: 'Internal error',
 }
 
-/** "No connection", or the HTTP status if there was a response: "503". */
+/** Describes an error: "No connection", or the HTTP status ("503") if there was a response. */
 export const errorName = (kind: ErrorKind, statusCode?: number | null): string =>
   statusCode && kind.startsWith('HTTP_') ? `HTTP ${statusCode}` : ERROR_KINDS[kind]

@@ -13,10 +13,10 @@ import { DeliveryRow } from './documents.ts'
 import { HOLD_ADVICE, isFinal, stateOf } from './state.ts'
 
 const POLL_MS = 1_000
-/** After this time, a replay without an outcome counts as held or queued. */
+/** How long to wait for the outcome of a replay. After that, the replay is reported as held or queued. */
 const PATIENCE_MS = 60_000
 
-/** Replays a delivery and reports the outcome of its replay. */
+/** Replays a delivery and reports the outcome. */
 export function useReplay() {
   const client = useApolloClient()
   const { run, busy } = useAction(ReplayDelivery, {
@@ -40,13 +40,13 @@ export function useReplay() {
   return { replay, busy }
 }
 
-/** The console shows the API's `force` argument as a button. */
+/** Rewrites an API message for the console, where a button replaces the API's `force` argument. */
 const inWords = (reason: string): string => {
   const text = reason.replace(/[;.,]? *(?:with )?force: true (.+)$/, '. Replaying anyway $1.')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Polls the replay until it has ended. The cache updates its row in the lists. */
+/** Polls a replay until it has ended. Apollo's cache updates the replay's row in the lists. */
 async function watch(client: ApolloClient, replayId: string, originalId: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS
   let last: DeliveryRowFragment | null = null
@@ -62,11 +62,11 @@ async function watch(client: ApolloClient, replayId: string, originalId: string)
   say(replayId, originalId, last)
 }
 
-/** One toast per replay: first its start, then its outcome. */
+/** Shows one toast per replay. It reports the start of the replay first, and then its outcome. */
 function say(replayId: string, originalId: string, replay: DeliveryRowFragment | null): void {
   const names = (
     <>
-      {/* Links of this page: they keep its loaded data. */}
+      {/* Links within the console, so that the data already loaded is kept. */}
       <Link href={`/deliveries?window=all&open=${replayId}`}>{shortId(replayId)}</Link> replays{' '}
       <Link href={`/deliveries?window=all&open=${originalId}`}>{shortId(originalId)}</Link>.
     </>

@@ -14,7 +14,7 @@ type Told = Pick<
   | 'recoveredBy'
 >
 
-/** Likelihood from which a replay counts as promising. */
+/** A replay counts as promising from this likelihood on. */
 export const LIKELY = 0.5
 
 /** Describes a likelihood of 0 to 1: "Would probably arrive now". */
@@ -27,7 +27,9 @@ export const likelihoodText = (likelihood: number): string =>
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)
 
-/** Describes the status of a delivery and its next step in a sentence. `tookMs` is the duration of the last attempt. */
+/**
+ * Describes in a sentence the status of a delivery and what happens next. `tookMs` is the duration of the last attempt.
+ */
 export function verdictOf(delivery: Told, tookMs: number | null = null): string {
   const { attemptCount, maxAttempts, lastErrorKind, lastStatusCode, lastError, holdReason } = delivery
   const cause = lastErrorKind ? errorName(lastErrorKind, lastStatusCode) : (lastError ?? 'unknown')

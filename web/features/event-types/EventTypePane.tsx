@@ -28,7 +28,7 @@ interface EventTypePaneProps {
   onClose: () => void
 }
 
-/** Details of one type: meaning, schema and frequency. */
+/** Details of one event type: its meaning, its schema and how often it occurs. */
 export function EventTypePane({ name, type, onClose }: EventTypePaneProps) {
   const viewer = useViewer()
   const pathTo = useKeptPath()

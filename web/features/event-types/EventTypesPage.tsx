@@ -90,7 +90,7 @@ const MATCHES: Record<string, (type: Row) => boolean> = {
 
 const idOf = ({ name }: Row) => name
 
-/** The types of events: meaning, schema and example of each. */
+/** The event types, each with its meaning, schema and example. */
 export function EventTypesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [EventTypeList])
   const viewer = useViewer()

@@ -32,7 +32,7 @@ function jsonProblem(value: string): string | null {
 
 const json = (value: string): unknown => (value.trim() === '' ? null : JSON.parse(value))
 
-/** Declares a type, or edits its declaration. */
+/** Declares an event type, or edits its declaration. */
 export default function TypeForm({ type, onClose }: { type: EventTypeItemFragment | null; onClose: () => void }) {
   const register = useAction(RegisterEventType, {
     failed: 'Not declared',

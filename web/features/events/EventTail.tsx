@@ -21,10 +21,10 @@ import { SeverityBadge } from './severity.tsx'
 const KEPT = 500
 /** Lines are rendered in batches, so that a flood does not freeze the page. */
 const DRAW_MS = 200
-/** Distance from the bottom within which the tail scrolls along. */
+/** The tail follows new events while it is scrolled to within this distance of its bottom. */
 const NEAR_PX = 40
 
-/** A live tail with the newest event at the bottom and the filters of the list. */
+/** A live tail with the newest event at the bottom. It has the same filters as the list. */
 export function EventTail({ onLeave }: { onLeave: () => void }) {
   const client = useApolloClient()
   const socket = useLiveSocket()

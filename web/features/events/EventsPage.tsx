@@ -63,7 +63,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ type, source }: Row) => `${type} from ${source}`
 
-/** The live list of events, newest first. `seeds`: results that the server loaded while rendering. */
+/** The live list of events, newest first. `seeds`: query results that the server loaded while rendering. */
 export function EventsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [EventList, EventHistory])
   const [tail, setTail] = useQueryState('tail', parseAsBoolean.withDefault(false))
@@ -75,7 +75,7 @@ function EventsList({ onTail }: { onTail: () => void }) {
   const client = useApolloClient()
   const { params, setParams, setFilter, show, filtered: hasFilter, bar } = useListParams(EVENT_KEYS)
   const tenantId = useTenantFilter()
-  // Memoized, because the subscription depends on its identity.
+  // Memoized, because a new filter object would restart the subscription.
   const filter = useMemo(() => eventFilter(params, tenantId), [params, tenantId])
   const asked = { filter, first: PAGE_SIZE }
   const list = useQuery(EventList, { variables: asked, fetchPolicy: useSeedPolicy(EventList, asked) })
@@ -174,7 +174,7 @@ const VIEWS: readonly View[] = [
 
 const POLL_MS = 15_000
 
-/** Chart and severity counts, which follow the feed with a delay. */
+/** The histogram and the counts per severity. They lag behind the feed. */
 function useEventHistory(filter: ReturnType<typeof eventFilter>) {
   const variables = useMemo(() => ({ filter, all: { ...filter, severities: null }, buckets: 60 }), [filter])
   const { data, previousData } = useQuery(EventHistory, {

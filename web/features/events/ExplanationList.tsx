@@ -30,7 +30,7 @@ const OUTCOMES = {
   WEBHOOK_CREATED_LATER: { label: 'Webhook is newer', glyph: '–', tone: 'cancelled' },
 } as const satisfies Record<DeliveryMatch, StateStyle>
 
-/** Outcomes by importance. */
+/** Outcomes, the most important first. */
 const ORDER: readonly DeliveryMatch[] = [
   'FAILED',
   'HELD',
@@ -40,7 +40,10 @@ const ORDER: readonly DeliveryMatch[] = [
   'WEBHOOK_CREATED_LATER',
 ]
 
-/** The outcome for each webhook that could have received the event; webhooks without a subscription are collapsed. */
+/**
+ * What happened for each webhook that could have received the event. Webhooks that are not subscribed to it are
+ * collapsed.
+ */
 export function ExplanationList({ explanations }: { explanations: readonly FragmentType<typeof ExplanationItem>[] }) {
   const rows = readFragment(ExplanationItem, explanations)
   const unsubscribed = rows.filter(({ outcome }) => outcome === 'NOT_SUBSCRIBED')

@@ -17,7 +17,7 @@ import { type Branch, causeTree } from './tree.ts'
 
 type Related = RelatedEventsQuery['events']['nodes'][number]
 
-/** Correlated events as a tree of causes with their deliveries as leaves. */
+/** Events with the same correlation id, as a tree of causes. The deliveries of each event are the leaves. */
 export function RelatedEvents({ correlationId, openId }: { correlationId: string; openId: string }) {
   const { data, error, loading, refetch } = useQuery(RelatedEventsDocument, { variables: { correlationId } })
   const events = data?.events.nodes

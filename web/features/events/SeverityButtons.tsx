@@ -8,14 +8,14 @@ import { SEVERITIES } from './severity.tsx'
 const number = new Intl.NumberFormat('en')
 
 interface SeverityButtonsProps {
-  /** Selected severities as in the URL; empty for all. */
+  /** Selected severities, spelled as in the URL; empty for all. */
   value: readonly string[]
   /** Number of events per severity; null while unknown. */
   counts: readonly { severity: Severity; count: number }[] | null
   onChange: (value: readonly string[]) => void
 }
 
-/** Selects all severities or one, with the number of its events. */
+/** Buttons that select all severities or one of them. Each shows its number of events. */
 export function SeverityButtons({ value, counts, onChange }: SeverityButtonsProps) {
   const chosen = value.length === 1 ? severityOf(value[0] ?? '') : null
   const total = counts?.reduce((sum, { count }) => sum + count, 0)

@@ -26,7 +26,7 @@ export const EventDetails = graphql(`
   }
 `)
 
-/** Events of one correlation id with their deliveries. */
+/** The events of one correlation id, with their deliveries. */
 export const RelatedEvents = graphql(`
   query RelatedEvents($correlationId: String!) {
     events(filter: { correlationId: $correlationId }, first: 100) {

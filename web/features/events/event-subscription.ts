@@ -8,33 +8,35 @@ import { EventFeed, NewestEvent } from './documents.ts'
 
 export type FedEvent = EventFeedSubscription['events']['event']
 
-/** If more events were missed, they are not read one by one. */
+/** If more events than this were missed, the list is reloaded instead of reading them one by one. */
 const MANY = 2_000
 
 interface Reading {
   client: ApolloClient
   socket: LiveSocket
   filter: EventFilter
-  /** The cursor of the newest event in the list; null: the list is empty. */
+  /** The cursor of the newest event in the list; null if the list is empty. */
   after: string | null
-  /** Whether the event is in the list, or will be. */
+  /** Whether the event is already in the list or waits to be added to it. */
   knows: (id: string) => boolean
   onEvent: (event: FedEvent) => void
-  /** Events were skipped: load the list again. */
+  /** Events were skipped: the list must be reloaded. */
   onGap: () => void
-  /** The subscription failed, with the reason. */
+  /** The subscription ended with this problem. */
   onProblem: (problem: Problem) => void
 }
 
 export interface FeedReader {
-  /** After a reconnect: counts the events that were missed, and reports them once they have arrived. */
+  /**
+   * To be called after a reconnect: counts the events that were missed, and reports the number once they have arrived.
+   */
   catchUp: () => Promise<void>
   stop: () => void
 }
 
 /**
- * Reads the feed from a position, each event once, across disconnects and restarts. If it is too far behind, events
- * are skipped and reported as a gap.
+ * Reads the feed from a position, each event once, across disconnects and restarts. If the reader is too far behind, it
+ * skips events and reports a gap.
  */
 export function readFeed({ client, socket, filter, after, knows, onEvent, onGap, onProblem }: Reading): FeedReader {
   let position = after
@@ -62,7 +64,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
     end()
     const head = await newest(null).catch(() => undefined)
     if (stopped) return
-    // Without a response the feed continues from now; the list is loaded later anyway.
+    // Without a response, the feed continues from now. The list is reloaded anyway.
     position = head?.cursor ?? null
     onGap()
     caughtUp(gain)
@@ -102,7 +104,7 @@ export function readFeed({ client, socket, filter, after, knows, onEvent, onGap,
   return {
     async catchUp() {
       if (missed === null) return
-      // Without a response the count is not reported; the events still arrive.
+      // Without a response, the number of missed events is not reported. The events themselves still arrive.
       const head = await newest(filter).catch(() => null)
       if (stopped || missed === null || head === null) return
       if (head === undefined || knows(head.id)) caughtUp({ kind: 'events', count: missed, more: false })

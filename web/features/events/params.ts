@@ -11,7 +11,7 @@ const orNull = <T>(values: readonly T[]): T[] | null => (values.length > 0 ? [..
 
 const isSeverity = (value: string): value is Severity => Object.hasOwn(SEVERITIES, value)
 
-/** Severities in a URL are in lower case. */
+/** Parses a severity from a URL, where it is in lower case. */
 export function severityOf(value: string): Severity | null {
   const name = value.toUpperCase()
   return isSeverity(name) ? name : null

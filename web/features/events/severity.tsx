@@ -1,7 +1,7 @@
 import type { Severity } from '@/lib/graphql.ts'
 import { StateBadge, type StateStyle } from '@/ui/values/Badge.tsx'
 
-/** The words, shapes and colours of severities, ascending. */
+/** The label, shape and colour of each severity, in ascending order. */
 export const SEVERITIES = {
   INFO: { label: 'Info', glyph: '○', tone: 'waiting' },
   WARNING: { label: 'Warning', glyph: '△', tone: 'held' },

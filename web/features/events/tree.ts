@@ -11,8 +11,9 @@ export interface Branch<Event> {
 }
 
 /**
- * Builds a tree of events: each is a child of the event whose id is its causationId, oldest first. An event without a
- * known cause is a root; so is the oldest event of a cycle, which a publisher's mistake can create.
+ * Builds a tree of events. Each event is a child of the event whose id is its causationId. Siblings are sorted oldest
+ * first. An event without a known cause is a root. In a cycle, which a publisher's mistake can create, the oldest event
+ * is the root.
  */
 export function causeTree<Event extends Caused>(events: readonly Event[]): Branch<Event>[] {
   const oldestFirst = [...events].sort((a, b) => (a.receivedAt + a.id < b.receivedAt + b.id ? -1 : 1))

@@ -19,11 +19,11 @@ export interface EventFeedState {
   live: LiveList
   /** Why the feed is not live. */
   problem: Problem | null
-  /** Discards waiting rows, because the list is loaded again. */
+  /** Discards waiting rows, because the list is being reloaded. */
   clear: () => void
 }
 
-/** Adds live events to the list once it is loaded. */
+/** Adds live events to the list, once the list is loaded. */
 export function useEventFeed({
   list,
   filter,
@@ -70,13 +70,13 @@ export function useEventFeed({
     if (oldest && pageInfo?.hasNextPage && !knows(oldest)) queue.missedBelow(oldest)
     for (const { node } of edges) if (!knows(node.id)) queue.add(node)
   })
-  /** Position of the newest row; all later commits have later positions. */
+  /** The cursor of the newest row. Events that are committed later have later positions. */
   const start = useEffectEvent(async (): Promise<string | null> => {
     const first = firstEdge()
     if (first) return readFragment(EventRow, first.node).cursor
     const answer = await client.query({ query: NewestEvent, variables: { filter: null }, fetchPolicy: 'no-cache' })
     const newest = answer.data?.events.nodes[0]?.cursor ?? null
-    // Events between the empty list and this response.
+    // Loads events that were published between the response with the empty list and this response.
     await fill()
     return newest
   })

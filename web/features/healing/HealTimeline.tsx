@@ -17,7 +17,7 @@ interface HealTimelineProps {
   onMore?: () => void
 }
 
-/** The actions of auto-heal, newest first, each with the evidence from before the restart. */
+/** The actions of auto-heal, newest first, each with the evidence collected before the restart. */
 export function HealTimeline({ attempts, total, onMore }: HealTimelineProps) {
   return (
     <section className={classes.section} aria-label="Healing activity">

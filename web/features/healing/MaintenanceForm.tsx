@@ -13,7 +13,7 @@ interface Values {
   [key: string]: unknown
 }
 
-/** In minutes; "until" is a given time. */
+/** Lengths in minutes; "until" asks for an end time. */
 const LENGTHS = [
   { value: '30', label: '30 minutes' },
   { value: '60', label: '1 hour' },
@@ -24,7 +24,7 @@ const LENGTHS = [
 const instantOf = ({ length, until }: Values): number =>
   length === 'until' ? Date.parse(until) : Date.now() + Number(length) * 60_000
 
-/** Leaves a container alone until a given time. */
+/** Puts a container into maintenance until a given time: auto-heal does not act on it. */
 export default function MaintenanceForm({ target, onClose }: { target: HealTargetItemFragment; onClose: () => void }) {
   const set = useAction(SetHealMaintenance, {
     failed: 'Not set',

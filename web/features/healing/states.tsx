@@ -38,6 +38,6 @@ export function HealStateBadge({ state }: { state: HealState }) {
   return <StateBadge state={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
 }
 
-/** States that require a person's action. */
+/** Whether a state requires action by a person. */
 export const isFallen = (state: HealState): boolean =>
   ['UNHEALTHY', 'HEALING', 'BACKING_OFF', 'GIVEN_UP', 'FLAPPING'].includes(state)

@@ -41,10 +41,10 @@ import { verdictOf } from './verdict.ts'
 
 /** Polling interval in milliseconds for data without a subscription. */
 const POLL_MS = 15_000
-/** Minimum delay of a reload after the subscribed statistics changed. */
+/** Minimum time between two reloads that changes of the subscribed statistics cause. */
 const SOON_MS = 3_000
 
-/** The landing page: what is broken, since when, the responsible receiver, and whether a replay helps. */
+/** The landing page: what is broken, since when, which receiver is the cause, and whether a replay would help. */
 export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [NowOverview, NowWebhooks, NowCauses, NowSuggestions, NowEvents])
   const tenantId = useTenantFilter()
@@ -129,7 +129,7 @@ interface HeadlineProps {
   webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
   services: ReturnType<typeof useCurrentState>['downServices']
   counts: ReturnType<typeof useCurrentState>['counts']
-  /** Null while unknown. */
+  /** Number of dead letters whose replay would probably succeed; null while unknown. */
   likely: number | null
 }
 
@@ -246,7 +246,7 @@ function useSame<Value extends object>(value: Value): Value {
   return useMemo(() => value, [key])
 }
 
-/** A query that is repeated every 15 s, not immediately if the server already loaded it. */
+/** A query that runs every 15 s. The first run is skipped if the server already loaded the result. */
 function usePolled<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -255,7 +255,7 @@ function usePolled<Data, Variables extends OperationVariables>(
   return useQuery<Data, OperationVariables>(document, { variables, fetchPolicy, pollInterval: POLL_MS })
 }
 
-/** Reloads soon after a change, at most every few seconds. */
+/** Calls `ask` soon after `changed` has changed, at most once every few seconds. */
 function useSoonAfter(changed: unknown, ask: () => void): void {
   const [askedAt, setAskedAt] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
@@ -271,7 +271,7 @@ function useSoonAfter(changed: unknown, ask: () => void): void {
   }, [changed])
 }
 
-/** Time of the newest data in milliseconds since 1970. */
+/** When the newest data arrived, in milliseconds since 1970. */
 function useLoadedAt(data: unknown): number | null {
   const [at, setAt] = useState<number | null>(null)
   useEffect(() => {

@@ -35,7 +35,7 @@ function useLastLook(): string | null {
   return useMemo(() => (before === null ? null : new Date(before).toISOString()), [before])
 }
 
-/** Changes since the last visit; each figure links to its rows. */
+/** What changed since the last visit. Each figure links to its rows. */
 export function SinceLastVisit({ tenantId }: { tenantId: string | null }) {
   const since = useLastLook()
   const pathTo = useKeptPath()

@@ -15,11 +15,11 @@ import { Placeholder } from '@/ui/Placeholder.tsx'
 import classes from './Suggestions.module.css'
 import { adviceOf, deadLetters, isWorthIt } from './suggestion.ts'
 
-/** Further clusters are collapsed; recommended ones come first. */
+/** Number of clusters shown, recommended ones first. Further clusters are collapsed. */
 const SHOWN = 6
 const number = new Intl.NumberFormat('en')
 
-/** Dead letters by webhook and error, each with the recommendation for a replay. Null while loading. */
+/** Dead letters grouped by webhook and error, each group with advice on replaying it. Null while loading. */
 export function Suggestions({ suggestions }: { suggestions: readonly ReplaySuggestionFragment[] | null }) {
   const may = hasRole(useViewer(), 'OPERATOR')
   if (!suggestions) return <Placeholder rows={2} height={48} />

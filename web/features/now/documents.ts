@@ -60,7 +60,7 @@ export const ReplaySuggestionFields = graphql(`
   }
 `)
 
-/** Every unrecovered dead letter of any age: a current state has no time window. */
+/** All unrecovered dead letters, however old: a current state has no time window. */
 export const NowSuggestions = graphql(`
   query NowSuggestions($tenantId: String) {
     replaySuggestions(tenantId: $tenantId, window: ALL) {

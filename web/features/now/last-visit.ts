@@ -2,23 +2,23 @@
 const AWAY_MS = 10 * 60_000
 
 interface Visits {
-  /** Start of this visit and time when the page was last visible, in milliseconds since 1970. */
+  /** `began`: when this visit started. `seen`: when the page was last visible. Both in milliseconds since 1970. */
   began: number
   seen: number
-  /** End of the previous visit; null for the first one. */
+  /** When the previous visit ended; null during the first visit. */
   before: number | null
 }
 
 /**
- * Records a visit at `now`. A gap of ten minutes ends a visit; changes are then shown since the end of the previous
- * visit, also after reloads.
+ * Records that the page is visible at `now`. A gap of ten minutes starts a new visit. The page then shows the changes
+ * since the end of the previous visit, also after reloads.
  */
 export function recordVisit(visits: Visits | null, now: number): Visits {
   if (!visits) return { began: now, seen: now, before: null }
   return now - visits.seen >= AWAY_MS ? { began: now, seen: now, before: visits.seen } : { ...visits, seen: now }
 }
 
-/** Reads the stored visits; null if missing or invalid. */
+/** Parses the stored visits; null if they are missing or invalid. */
 export function readVisits(text: string | null): Visits | null {
   try {
     const value: unknown = JSON.parse(text ?? 'null')

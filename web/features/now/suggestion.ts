@@ -3,12 +3,12 @@ import type { ReplaySuggestionFragment } from '@/lib/graphql.ts'
 
 type Told = Pick<ReplaySuggestionFragment, 'count' | 'likely' | 'likelihood' | 'recommended' | 'healthySince'>
 
-/** From this likelihood on a replay may succeed or fail; below it, it would probably fail. */
+/** From this likelihood on, a replay may succeed or fail. Below it, a replay would probably fail. */
 const UNDECIDED = 0.4
 
 const number = new Intl.NumberFormat('en')
 
-/** Whether a replay helps at least a part of the cluster. */
+/** Whether a replay would help at least some deliveries of the cluster. */
 export const isWorthIt = ({ recommended, likely }: Pick<Told, 'recommended' | 'likely'>): boolean =>
   recommended || likely > 0
 
@@ -17,7 +17,7 @@ export const deadLetters = (count: number): string =>
   count === 1 ? '1 dead letter' : `${number.format(count)} dead letters`
 
 /**
- * "it has been healthy for 3 min; replay": the text after the cluster and its beginning. `now` is in milliseconds since
+ * The end of the sentence about a cluster: "it has been healthy for 3 min; replay". `now` is in milliseconds since
  * 1970.
  */
 export function adviceOf({ count, likely, likelihood, recommended, healthySince }: Told, now: number): string {

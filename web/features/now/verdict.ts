@@ -6,7 +6,7 @@ interface Situation {
   unrecovered: number
   held: number
   pending: number
-  /** Number of unrecovered deliveries whose replay would probably succeed; null while unknown. */
+  /** Number of unrecovered dead letters whose replay would probably succeed; null while unknown. */
   likely: number | null
 }
 
@@ -26,7 +26,7 @@ function outlook(likely: number | null): string {
   return likely > 0 ? `; ${number.format(likely)} would probably arrive now` : '; no replay is advised now'
 }
 
-/** Summarises the state in one or two sentences: what is broken, since when, and whether a replay helps. */
+/** Summarises the state in one or two sentences: what is broken, since when, and whether a replay would help. */
 export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
   const { webhooks, services, unrecovered, held, pending, likely } = situation
   const down = webhooks

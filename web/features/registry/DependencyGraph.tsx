@@ -13,7 +13,9 @@ const CHARACTERS = 19
 
 const short = (name: string) => (name.length > CHARACTERS ? `${name.slice(0, CHARACTERS - 1)}…` : name)
 
-/** Services and their dependencies. An open service is highlighted with everything that its failure affects. */
+/**
+ * Services and their dependencies. The open service is highlighted together with all services that its failure affects.
+ */
 export default function DependencyGraph({ services }: { services: readonly ServiceItemFragment[] }) {
   const [openId, setOpen] = useQueryState('open', openParser)
   const graph = useMemo(() => placeServices(services), [services])
@@ -74,7 +76,7 @@ interface NodeProps {
   onOpen: (id: string) => void
 }
 
-/** A service as a box. An unregistered one has no details to open. */
+/** A service as a box. A service that is not registered cannot be opened. */
 function Node({ node: { name, id, status, x, y }, isDim, isOpen, onOpen }: NodeProps) {
   const state = status ? HEALTH[status] : { label: 'not registered', glyph: '○', tone: 'cancelled' as const }
   const box = (

@@ -8,7 +8,7 @@ interface PlatformStateProps {
   components: PlatformHealthQuery['platformHealth']['components']
 }
 
-/** The number of services that are down and since when, and the state of the installation's components. */
+/** The number of services that are down, since when they are, and the state of the installation's components. */
 export function PlatformState({ services, components }: PlatformStateProps) {
   const down = services.filter(({ status }) => status === 'DOWN')
   const first = down.map(({ statusSince }) => statusSince).sort()[0]

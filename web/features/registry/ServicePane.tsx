@@ -117,7 +117,7 @@ function ServiceDetails({ service, services }: Pick<ServicePaneProps, 'services'
   )
 }
 
-/** The blast radius: dependants, open alerts, waiting deliveries. */
+/** The blast radius: dependent services, open alerts and waiting deliveries. */
 function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> & { service: ServiceItemFragment }) {
   const pathTo = useKeptPath()
   const { data } = useQuery(ReachOfServices, { pollInterval: POLL_MS, errorPolicy: 'ignore' })

@@ -5,10 +5,10 @@ export const NODE = { width: 176, height: 40 } as const
 
 export interface PlacedNode {
   name: string
-  /** Null for a dependency that is not registered. */
+  /** Null for a service that others depend on but that is not registered. */
   id: string | null
   status: HealthStatus | null
-  /** Its centre, in pixels. */
+  /** The centre of the box, in pixels. */
   x: number
   y: number
 }
@@ -24,13 +24,13 @@ export interface PlacedGraph {
   height: number
   nodes: readonly PlacedNode[]
   edges: readonly PlacedEdge[]
-  /** Services without dependencies and dependants. */
+  /** Number of services that have no dependencies and that no other service depends on. */
   alone: number
 }
 
 type Item = Pick<ServiceItemFragment, 'id' | 'name' | 'status' | 'dependsOn'>
 
-/** Places each service to the left of its dependencies: a failure spreads from right to left. */
+/** Places each service to the left of its dependencies, so failures spread from right to left. */
 export function placeServices(services: readonly Item[]): PlacedGraph {
   const connected = new Set(
     services.flatMap(({ name, dependsOn }) => (dependsOn.length > 0 ? [name, ...dependsOn] : [])),

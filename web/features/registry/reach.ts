@@ -16,11 +16,11 @@ interface Receiver {
 }
 
 export interface Reach {
-  /** Registered services that depend on it, directly or through others. */
+  /** Registered services that depend on this service, directly or through others. */
   dependants: readonly string[]
-  /** Open alerts about it or one of these. */
+  /** Open alerts about this service or one of its dependants. */
   alerts: readonly OpenAlert[]
-  /** Webhooks to it or to one of these, with waiting deliveries. */
+  /** Webhooks that send to this service or to one of its dependants, and have waiting deliveries. */
   receivers: readonly Receiver[]
   waiting: number
 }
@@ -29,13 +29,14 @@ type Reachable = Pick<ServiceItemFragment, 'name' | 'url' | 'dependants'>
 
 const hostOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).host || null : null)
 
-/** Values of an alert's group: { "subject": "crm" } refers to crm. */
+/** The values of an alert's group: the group { "subject": "crm" } refers to the service crm. */
 const groupValues = (group: unknown): unknown[] =>
   typeof group === 'object' && group !== null ? Object.values(group) : []
 
 /**
- * The blast radius of a service. It includes alerts whose source or a value of whose group is the name of a service in
- * reach, and webhooks with the host and port of such a service.
+ * The blast radius of a service: the service and its dependants, and the alerts and webhooks that concern one of them.
+ * An alert does if its source or a value of its group is the name of the service. A webhook does if its URL has the
+ * service's host and port.
  */
 export function reachOf(
   service: Reachable,

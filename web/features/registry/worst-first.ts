@@ -3,7 +3,7 @@ import type { HealthStatus, ServiceItemFragment } from '@/lib/graphql.ts'
 /** From the worst to the best. */
 export const HEALTH_ORDER: readonly HealthStatus[] = ['DOWN', 'DEGRADED', 'UNKNOWN', 'OK']
 
-/** Services by status, worst first, and by name within a status, so that rows keep their places. */
+/** Services by status, worst first, then by name, so that rows keep their places. */
 export const worstServicesFirst = <Row extends Pick<ServiceItemFragment, 'name' | 'status'>>(
   services: readonly Row[],
 ): Row[] =>

@@ -60,7 +60,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = (row: Row) => `${row.tenantId ?? 'system'}, ${dayOf(row)}`
 
-/** Archive files, each with a tenant's events of a day, to verify and restore. */
+/** Archive files, to verify and restore. Each file has the events of one tenant and one day. */
 export default function ArchivesList({ views }: { views: ReactNode }) {
   const tenantId = useTenantFilter()
   const list = useList(ArchiveList, { tenantId }, { field: 'archives' })

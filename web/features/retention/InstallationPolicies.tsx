@@ -14,7 +14,7 @@ const PolicyForm = lazily(() => import('./PolicyForm.tsx'))
 
 type Policy = RetentionOverviewQuery['retention']['policies'][number]
 
-/** The policies of the whole installation. */
+/** The installation-wide policies. */
 export function InstallationPolicies({ policies, mayChange }: { policies: readonly Policy[]; mayChange: boolean }) {
   const [editing, setEditing] = useState<Policy | null>(null)
   const reset = useAction(SetRetention, {

@@ -30,7 +30,7 @@ type Settings = RetentionOverviewQuery['retention']
 
 const number = new Intl.NumberFormat('en')
 
-/** Policies, legal holds, the next run, and the rows that it would delete. */
+/** Policies, legal holds, the next prune run, and the rows that this run would delete. */
 export function PoliciesView({ seeds, views }: { seeds?: readonly Seed[]; views: ReactNode }) {
   useSeeds(seeds, [RetentionQuery])
   const viewer = useViewer()

@@ -19,7 +19,7 @@ interface Values {
 }
 
 interface PolicyFormProps {
-  /** The subject of the policy. A tenant without a slug is chosen in the form. */
+  /** What the policy applies to. If `tenantId` is empty, the tenant is chosen in the form. */
   policy: { kind: 'installation'; subject: RetentionSubject } | { kind: 'tenant'; tenantId: string }
   days: number | null
   onClose: () => void

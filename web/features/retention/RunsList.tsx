@@ -80,7 +80,7 @@ const COLUMNS: readonly Column<Row>[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ startedAt }: Row) => `Run of ${startedAt}`
 
-/** Prune runs, newest first, each with its results by scope. */
+/** Prune runs, newest first, each with its results per scope. */
 export default function RunsList({ views }: { views: ReactNode }) {
   const list = useList(PruneRunList, {}, { field: 'pruneRuns' })
   const rows = useMemo(() => list.rows && readFragment(PruneRunRow, list.rows), [list.rows])

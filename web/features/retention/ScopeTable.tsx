@@ -8,7 +8,7 @@ import { daysText, STRATEGIES, SUBJECTS } from './words.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** The result of a run by scope. */
+/** The results of a prune run per scope. */
 export function ScopeTable({ run }: { run: PruneRunScopesFragment }) {
   const scopes = readFragment(PruneScopeRow, [...run.scopes, ...run.otherScopes])
   if (scopes.length === 0) return <p className={classes.note}>It has found nothing to look at yet.</p>

@@ -18,9 +18,9 @@ interface TenantPoliciesProps {
   mayChange: boolean
 }
 
-/** Tenants with their own retention. */
+/** Tenants with their own retention period. */
 export function TenantPolicies({ policies, defaultDays, mayChange }: TenantPoliciesProps) {
-  /** The tenant whose policy is edited; "" if it still has to be chosen. */
+  /** The id of the tenant whose policy is edited; "" if the tenant must still be chosen, null if none is edited. */
   const [editing, setEditing] = useState<string | null>(null)
   const clear = useAction(ClearTenantRetention, {
     failed: 'Not cleared',

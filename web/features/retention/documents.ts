@@ -41,7 +41,7 @@ export const PruneRunRow = graphql(`
   }
 `)
 
-/** The results of a run by scope, which are too large for every row of a list. */
+/** The results of a prune run per scope, which are too large to be loaded for every row of the list. */
 export const PruneRunScopes = graphql(`
   fragment PruneRunScopes on PruneRun {
     id

@@ -7,12 +7,12 @@ interface Sample {
 
 export interface SizeBucket {
   start: string
-  /** Bytes by table; the sum of all others is under OTHERS. */
+  /** Bytes per table. The key OTHERS has the sum of all tables that are not shown separately. */
   bytes: Readonly<Record<string, number>>
 }
 
 export interface SizeSeries {
-  /** The largest tables now, largest first, then OTHERS if there are more. */
+  /** The tables that are largest now, largest first, then OTHERS if there are more tables. */
   tables: readonly string[]
   buckets: readonly SizeBucket[]
   now: readonly Sample[]
@@ -22,10 +22,12 @@ export const OTHERS = 'others'
 
 /** Maximum number of tables that are shown separately. */
 const NAMED = 5
-/** Maximum number of bars: hourly samples of two weeks are more than a chart has room for. */
+/** Maximum number of bars. Two weeks of hourly samples would not fit into the chart. */
 const BARS = 60
 
-/** Samples as bars of stacked tables, oldest first. The last of several samples within a bar's time counts. */
+/**
+ * Converts samples to bars of stacked tables, oldest first. Of several samples in a bar's time, the last one is shown.
+ */
 export function sizeSeries(samples: readonly Sample[]): SizeSeries {
   const instants = [...new Set(samples.map(({ at }) => at))].sort()
   const last = instants.at(-1)
@@ -49,7 +51,7 @@ export function sizeSeries(samples: readonly Sample[]): SizeSeries {
   }
 }
 
-/** The ends of BARS equal time buckets. */
+/** Divides the time into BARS equal buckets and returns the last sample time of each. */
 function thinned(instants: readonly string[]): string[] {
   if (instants.length <= BARS) return [...instants]
   const begin = Date.parse(instants[0] ?? '')

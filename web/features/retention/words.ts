@@ -10,7 +10,7 @@ export const SUBJECTS: Record<RetentionSubject, { name: string; covers: string }
   AUDIT: { name: 'Audit entries', covers: 'Entries of the audit trail.' },
 }
 
-/** How the rows of a scope were deleted, in words. */
+/** Describes how the rows of a scope were deleted. */
 export const STRATEGIES: Record<string, string> = {
   drop: 'whole days',
   delete: 'in batches',
@@ -26,7 +26,7 @@ export const actorText = ({ id, name }: { id: string; name?: string | null }): s
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
 
-/** "812 bytes", "3.4 MB": in units of 1,000. */
+/** Formats bytes in units of 1,000: "812 bytes", "3.4 MB". */
 export function bytesText(bytes: number): string {
   let value = bytes
   let unit = 0

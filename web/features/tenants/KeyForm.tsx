@@ -19,7 +19,7 @@ interface Values {
   [key: string]: unknown
 }
 
-/** Creates an API key and shows it, which is possible only once. */
+/** Creates an API key and shows it. The key can be shown only this once. */
 export default function KeyForm({ onClose }: { onClose: () => void }) {
   const viewer = useViewer()
   const [secret, setSecret] = useState<string | null>(null)

@@ -79,7 +79,7 @@ const ROLES = ['VIEWER', 'AGENT', 'OPERATOR', 'ADMIN'] as const
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** The API keys of programs. A key itself is shown only once, when it is created. */
+/** The API keys of programs. A key's secret is shown only once, when the key is created. */
 export function KeysList({ views }: { views: ReactNode }) {
   const { params, show, filtered, bar } = useListParams(KEYS)
   const tenantId = useTenantFilter()

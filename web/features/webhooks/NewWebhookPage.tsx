@@ -16,7 +16,7 @@ import { SecretOnce } from './SecretOnce.tsx'
 import { WebhookFields } from './WebhookFields.tsx'
 import classes from './Webhooks.module.css'
 
-/** Creates a webhook and shows its secret, which is possible only once. */
+/** Creates a webhook and shows its secret. The secret can be shown only this once. */
 export function NewWebhookPage() {
   const viewer = useViewer()
   const router = useRouter()

@@ -3,7 +3,7 @@
 import { CopyButton } from '@/ui/values/CopyButton.tsx'
 import classes from './Webhooks.module.css'
 
-/** A signing secret, which is never shown again. */
+/** Shows a signing secret, which is never shown again. */
 export function SecretOnce({ secret }: { secret: string }) {
   return (
     <div className={classes.secret} role="status">

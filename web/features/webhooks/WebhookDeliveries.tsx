@@ -17,7 +17,7 @@ import { ProblemNotice } from '@/ui/Problem.tsx'
 const SHOWN = 20
 const POLL_MS = 15_000
 
-/** The deliveries that last changed, with a link to all of them. */
+/** The most recently changed deliveries, with a link to all deliveries of the webhook. */
 export default function WebhookDeliveries({ webhookId }: { webhookId: string }) {
   const router = useRouter()
   const pathTo = useKeptPath()

@@ -13,13 +13,13 @@ import { CheckUrl, Matched } from './documents.ts'
 import { parseSchedule, parseTypes, type WebhookValues } from './form-values.ts'
 import classes from './Webhooks.module.css'
 
-/** Pause in typing before a check, in milliseconds. */
+/** How long typing must pause before a check, in milliseconds. */
 const PAUSE_MS = 500
 const number = new Intl.NumberFormat('en')
 
 interface WebhookFieldsProps {
   form: UseFormReturnType<WebhookValues>
-  /** Null for a new webhook: then its format, tenant and secret can be chosen too. */
+  /** Null for a new webhook. Only for a new webhook can the format, tenant and secret be chosen. */
   id: string | null
   tenants: readonly { id: string; name: string }[]
 }
@@ -131,7 +131,7 @@ export function WebhookFields({ form, id, tenants }: WebhookFieldsProps) {
   )
 }
 
-/** Checks with the API whether webhooks may reach the URL: its form and the addresses of its name. */
+/** Checks with the API whether webhooks may be sent to the URL: its syntax, and the IP addresses of its host. */
 function UrlCheck({ url }: { url: string }) {
   const [asked] = useDebouncedValue(url.trim(), PAUSE_MS)
   const { data, loading } = useQuery(CheckUrl, {
@@ -177,7 +177,7 @@ function SubscriptionCheck({ values }: { values: WebhookValues }) {
   )
 }
 
-/** The times of a retry schedule. */
+/** Shows the times of the attempts of a retry schedule. */
 function ScheduleCheck({ text }: { text: string }) {
   const schedule = parseSchedule(text)
   if ('problem' in schedule) return null

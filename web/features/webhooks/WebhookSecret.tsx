@@ -19,8 +19,8 @@ const GRACES = [
 ]
 
 /**
- * Rotates the signing secret of a webhook. The previous one also signs for a while, so that the receiver can change
- * over.
+ * Rotates the signing secret of a webhook. For a while, requests are also signed with the previous secret, so that the
+ * receiver can change over.
  */
 export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFragment }) {
   const now = useNow()

@@ -13,7 +13,7 @@ import { DeleteWebhook, UpdateWebhook } from './documents.ts'
 import { check, losesSecret, updateInput, valuesOf, type WebhookValues } from './form-values.ts'
 import { WebhookFields } from './WebhookFields.tsx'
 
-/** The settings, with a diff before they are saved. */
+/** The settings of a webhook. A diff is shown before they are saved. */
 export default function WebhookSettingsForm({ webhook }: { webhook: WebhookSettingsFragment }) {
   const router = useRouter()
   const pathTo = useKeptPath()

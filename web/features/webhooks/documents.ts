@@ -71,7 +71,7 @@ export const TopFailing = graphql(`
   }
 `)
 
-/** The editable fields, and the rest of the settings. */
+/** The editable fields of a webhook, and its other settings. */
 export const WebhookSettings = graphql(`
   fragment WebhookSettings on Webhook {
     id

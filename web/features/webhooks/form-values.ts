@@ -81,7 +81,7 @@ export const scheduleText = (seconds: readonly number[]): string =>
     )
     .join(', ')
 
-/** Parses a text into seconds, or returns its error. A number without a unit is seconds. */
+/** Parses a retry schedule into seconds, or returns its error. A number without a unit is in seconds. */
 export function parseSchedule(text: string): { seconds: number[] } | { problem: string } {
   const parts = text
     .split(',')
@@ -97,7 +97,7 @@ export function parseSchedule(text: string): { seconds: number[] } | { problem: 
   return { seconds }
 }
 
-/** Headers as lines of "name: value". */
+/** Formats headers as lines of "name: value". */
 const headersText = (headers: unknown): string =>
   typeof headers === 'object' && headers !== null
     ? Object.entries(headers)
@@ -105,7 +105,7 @@ const headersText = (headers: unknown): string =>
         .join('\n')
     : ''
 
-/** Parses lines into headers, or returns the error of one. */
+/** Parses lines into headers, or returns the error of the first invalid line. */
 export function parseHeaders(text: string): { headers: Record<string, string> } | { problem: string } {
   const headers: Record<string, string> = {}
   for (const line of text
@@ -121,7 +121,7 @@ export function parseHeaders(text: string): { headers: Record<string, string> } 
 
 const REDACTED = '[redacted]'
 
-/** The settings of the form's values. `check` has found errors before. */
+/** Converts the form's values to settings. Call `check` first: invalid values are not reported here. */
 function settingsOf(values: WebhookValues) {
   const schedule = parseSchedule(values.retrySchedule)
   const headers = parseHeaders(values.headers)
@@ -147,8 +147,8 @@ export const createInput = (values: WebhookValues): CreateWebhookInput => ({
 })
 
 /**
- * The changed fields of a webhook. Headers with a redacted value cannot be sent back, so they do not change unless each
- * secret is typed again.
+ * The changed fields of a webhook. Redacted header values cannot be sent back to the API. To change headers, the user
+ * must type the secrets again.
  */
 export function updateInput(before: WebhookValues, after: WebhookValues): UpdateWebhookInput {
   const [old, now] = [settingsOf(before), settingsOf(after)]
@@ -158,7 +158,7 @@ export function updateInput(before: WebhookValues, after: WebhookValues): Update
   return Object.fromEntries(changed)
 }
 
-/** The errors of the values by field; the API checks the rest. */
+/** The errors of the values by field. The API checks the rest. */
 export function check(values: WebhookValues): Record<string, string> {
   const errors: Record<string, string> = {}
   if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'
@@ -170,6 +170,8 @@ export function check(values: WebhookValues): Record<string, string> {
   return errors
 }
 
-/** Whether headers were changed while some of them are redacted: saving would replace the secret by the placeholder. */
+/**
+ * Whether headers were changed while some of them are still redacted: saving would replace a secret by the placeholder.
+ */
 export const losesSecret = (before: WebhookValues, after: WebhookValues): boolean =>
   before.headers !== after.headers && after.headers.includes(REDACTED)

@@ -9,7 +9,7 @@ type WebhookParams = ListParams & Record<(typeof WEBHOOK_KEYS)[number], readonly
 const STATES: readonly WebhookState[] = ['ENABLED', 'PAUSED', 'DISABLED']
 const KINDS: readonly WebhookKind[] = ['STANDARD', 'SLACK', 'TEAMS', 'DISCORD']
 
-/** The values of `all` that a URL contains, in lower case; null for none. */
+/** The values of `all` that the URL names in lower case; null if it names none. */
 function named<Value extends string>(values: readonly string[], all: readonly Value[]): Value[] | null {
   const matches = all.filter((one) => values.includes(one.toLowerCase()))
   return matches.length > 0 ? matches : null

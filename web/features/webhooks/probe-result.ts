@@ -2,7 +2,7 @@ import type { Toast } from '@/lib/actions/toasts.ts'
 import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { TestAttempt } from './actions.ts'
 
-/** The result of a probe of a receiver, as a toast. */
+/** The toast for the result of a probe. */
 export function probeResult(attempt: FragmentType<typeof TestAttempt>): Omit<Toast, 'id'> {
   const { errorKind, error } = readFragment(TestAttempt, attempt)
   return errorKind

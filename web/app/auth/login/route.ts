@@ -7,7 +7,10 @@ import { oidcSettings } from '@/lib/server/oidc-settings.ts'
 import { leadTo } from '@/lib/server/see-other.ts'
 import { siteOrigin } from '@/lib/server/site.ts'
 
-/** Starts a sign-in at the identity provider: authorization code with PKCE (OpenID Connect Core 1.0, 3.1; RFC 7636). */
+/**
+ * Starts a sign-in at the identity provider with the authorization code flow and PKCE (OpenID Connect Core 1.0, 3.1;
+ * RFC 7636).
+ */
 export async function GET(request: NextRequest): Promise<NextResponse> {
   const { searchParams } = request.nextUrl
   const next = safeNext(searchParams.get('next'))

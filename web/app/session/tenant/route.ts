@@ -16,7 +16,7 @@ const problem = (status: number, detail: string): NextResponse =>
 
 const sessionOf = (request: NextRequest) => readSession(jarOf(request))
 
-/** The tenants to choose from (`Choices`); 204 if there is no choice. The pages show the reason. */
+/** The tenants to choose from (`Choices`). The status is 204 if there is nothing to choose: the pages show why. */
 export async function GET(request: NextRequest): Promise<NextResponse> {
   const session = sessionOf(request)
   const access = session ? await accessOf(session) : { problem: 'ended' as const }

@@ -55,7 +55,8 @@ interface SignInFormProps {
 }
 
 /**
- * Sign-in with the identity provider, by role (both if available) and with an API key. Each part shows its own error.
+ * Sign-in at the identity provider, by role, and with an API key. The first two are shown only if available. Each part
+ * shows its own error.
  */
 export function SignInForm({ provider, failed, withRoles, next }: SignInFormProps) {
   const [problem, setProblem] = useState<{ kind: SignIn['kind']; text: string } | null>(null)
@@ -74,7 +75,7 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
       {failed && problem === null && <Refused text={failed} />}
       {provider && (
         <Stack gap={4}>
-          {/* A full load: the answer leads to another site. */}
+          {/* A full page load, because the response redirects to another site. */}
           <Button component="a" href={provider.href} fullWidth>
             Sign in with your account
           </Button>
@@ -106,7 +107,7 @@ export function SignInForm({ provider, failed, withRoles, next }: SignInFormProp
 interface PartProps {
   busy: SignIn['kind'] | null
   onSubmit: (request: SignIn) => Promise<void>
-  /** Whether it is the first option shown. */
+  /** Whether this is the first option shown. */
   main: boolean
   /** Error of the last attempt. */
   problem: string | null
@@ -128,7 +129,7 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: ReactNod
   }
   return (
     <form onSubmit={submit}>
-      {/* Before the scripts run, a choice would be shown and then be lost. */}
+      {/* Disabled until the scripts run: an earlier choice would be shown and then lost. */}
       <fieldset disabled={!mounted} style={{ border: 0, margin: 0, padding: 0, minWidth: 0 }}>
         <Stack gap="sm">{children}</Stack>
       </fieldset>

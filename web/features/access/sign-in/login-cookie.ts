@@ -15,7 +15,7 @@ export function keepLogin(request: NextRequest, response: NextResponse, login: L
   setCookie(request, response, nameOf(login.state), value, { maxAge: LOGIN_MS / 1_000 })
 }
 
-/** The sign-in that this browser started with `state`; null if there is none or it has expired. */
+/** The sign-in that this browser started with `state`; null if no such sign-in exists or it has expired. */
 export function readLogin(request: NextRequest, state: string, now = Date.now()): Login | null {
   const value = unseal(sealingSecret(), 'login', jarOf(request)(nameOf(state)) ?? '')
   return isLogin(value) && value.state === state && value.until > now ? value : null

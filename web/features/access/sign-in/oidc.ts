@@ -26,11 +26,11 @@ import type { OidcSession } from '../session.ts'
 /** Timeout of requests to the provider in seconds. */
 const TIMEOUT_S = 5
 /**
- * Lifetime if the provider states none (RFC 6749, section 5.1). The API knows the real one and refuses an expired
- * token.
+ * Assumed lifetime of an access token if the provider states none (RFC 6749, section 5.1). The API knows the real
+ * lifetime and refuses an expired token.
  */
 const UNSAID_SECONDS = 300
-/** A token is renewed this long before its end, or after three quarters of its lifetime if that is later. */
+/** A token is renewed this long before it expires, or after three quarters of its lifetime if that is later. */
 const RENEW_BEFORE_MS = 60_000
 
 /** State of a sign-in until the browser returns from the provider. */
@@ -39,16 +39,16 @@ export interface Login {
   nonce: string
   verifier: string
   redirectUri: string
-  /** Path of this site to open afterwards. */
+  /** Path of this site to open after signing in. */
   next: string
-  /** Milliseconds since 1970. */
+  /** When the sign-in expires, in milliseconds since 1970. */
   until: number
 }
 
-/** Why the provider returned no tokens: it refused, or it did not respond usefully. */
+/** Why the provider returned no tokens: it refused, or it sent no usable response. */
 export type Refusal = 'refused' | 'away'
 
-/** Classifies an error of this file. */
+/** Classifies an error thrown by this file. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof AuthorizationResponseError)
     return error.error === 'temporarily_unavailable' || error.error === 'server_error' ? 'away' : 'refused'
@@ -57,7 +57,7 @@ export function refusalOf(error: unknown): Refusal {
 
 let cached: { key: string; configuration: Promise<Configuration> } | undefined
 
-/** The provider's metadata, cached; requested again after a failure. */
+/** The provider's metadata. It is cached, and requested again after a failure. */
 function configurationOf(settings: OidcSettings): Promise<Configuration> {
   const key = JSON.stringify(settings)
   if (cached?.key === key) return cached.configuration
@@ -74,8 +74,8 @@ function configurationOf(settings: OidcSettings): Promise<Configuration> {
 }
 
 /**
- * Client authentication in the header, unless the provider supports only the form (OpenID Connect Core 1.0, section
- * 9).
+ * Client authentication in the header, unless the provider supports it only in the form (OpenID Connect Core 1.0,
+ * section 9).
  */
 function authentication(secret: string | null): ClientAuth {
   if (secret === null) return None()
@@ -116,8 +116,8 @@ export async function beginLogin(
 }
 
 /**
- * Exchanges the code in `search`, with which the provider redirected the browser, for tokens. Rejects as classified
- * by `refusalOf`.
+ * Exchanges the code in `search` for tokens. `search` is the query with which the provider redirected the browser.
+ * Rejects with an error for `refusalOf`.
  */
 export async function finishLogin(settings: OidcSettings, login: Login, search: string): Promise<OidcSession> {
   const configuration = await configurationOf(settings)
@@ -130,14 +130,17 @@ export async function finishLogin(settings: OidcSettings, login: Login, search: 
   return sessionOf(answer, { id: randomUUID(), subject: answer.claims()?.sub, refreshToken: null, idToken: null })
 }
 
-/** Renews the tokens of a session. Rejects as classified by `refusalOf`. */
+/** Renews the tokens of a session. Rejects with an error for `refusalOf`. */
 export async function renew(settings: OidcSettings, session: OidcSession): Promise<OidcSession> {
   const configuration = await configurationOf(settings)
   const answer = await refreshTokenGrant(configuration, session.refreshToken ?? '', resourceOf(settings))
   return sessionOf(answer, session)
 }
 
-/** A provider that rotates refresh tokens returns a new one; otherwise the old one remains valid. */
+/**
+ * The session after a token response. A provider that rotates refresh tokens returns a new one; otherwise the old one
+ * remains valid.
+ */
 function sessionOf(
   { access_token, refresh_token, id_token, expires_in = UNSAID_SECONDS }: TokenEndpointResponse,
   before: Pick<OidcSession, 'id' | 'subject' | 'refreshToken' | 'idToken'>,
@@ -157,9 +160,9 @@ function sessionOf(
 }
 
 /**
- * Revokes the refresh token (RFC 7009), so that copies of the session cannot be renewed, and returns the provider's
- * sign-out URL (OpenID Connect RP-Initiated Logout 1.0); each only if supported. A failed revocation does not prevent
- * signing out.
+ * Revokes the refresh token (RFC 7009), so that copies of the session cannot be renewed. Returns the provider's
+ * sign-out URL (OpenID Connect RP-Initiated Logout 1.0). Each step is skipped if the provider does not support it. A
+ * failed revocation does not prevent signing out.
  */
 export async function endAtProvider(
   settings: OidcSettings,

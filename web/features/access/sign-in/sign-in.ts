@@ -1,4 +1,4 @@
-/** The roles of the API in ascending order; each includes the rights of the previous ones. */
+/** The roles of the API in ascending order. Each role includes the rights of the previous ones. */
 export const ROLES = ['VIEWER', 'AGENT', 'OPERATOR', 'ADMIN'] as const
 export type RoleName = (typeof ROLES)[number]
 
@@ -9,14 +9,14 @@ export type SignIn =
 
 const isRole = (value: unknown): value is RoleName => ROLES.some((role) => role === value)
 
-/** A trimmed text; null if absent or empty, undefined if invalid or too long. */
+/** A trimmed text; null if it is absent or empty, undefined if it is invalid or too long. */
 function optionalText(value: unknown, longest: number): string | null | undefined {
   if (value === undefined || value === null) return null
   if (typeof value !== 'string' || value.length > longest) return undefined
   return value.trim() || null
 }
 
-/** Parses a sign-in request. Returns an error that names the field if it is invalid. */
+/** Parses a sign-in request. If it is invalid, returns an error that names the field. */
 export function parseSignIn(body: unknown): SignIn | { problem: string } {
   if (typeof body !== 'object' || body === null) return { problem: 'the body is not a JSON object' }
   const { kind, key, role, tenantId, name } = Object.fromEntries(Object.entries(body))

@@ -10,7 +10,7 @@ import type { Choices } from './choices.ts'
 import { chooseTenant, loadChoices } from './choose-tenant.ts'
 import classes from './TenantChooser.module.css'
 
-/** Lets a user of several tenants choose the current one. `next` is the page to open afterwards. */
+/** Lets a user with several tenants choose the current one. `next` is the page to open afterwards. */
 export function TenantChooser({ next }: { next: string }) {
   const [choices, setChoices] = useState<Choices | null>(null)
   const [problem, setProblem] = useState<string | null>(null)

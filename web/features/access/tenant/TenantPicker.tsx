@@ -9,8 +9,8 @@ import { chooseTenant, pathInOtherTenant } from './choose-tenant.ts'
 import classes from './TenantPicker.module.css'
 
 /**
- * Selects the tenant whose rows the pages show. For a session without a tenant it is a filter. An account of several
- * tenants switches between them with a full page load. A session of one tenant has no picker.
+ * Selects the tenant whose rows the pages show. For a session without a tenant, the selection is a filter. An account
+ * with several tenants switches between them with a full page load. A session bound to one tenant has no picker.
  */
 export function TenantPicker() {
   const { viewer } = useViewerState()
@@ -23,7 +23,7 @@ export function TenantPicker() {
 
 function TenantFilter({ viewer }: { viewer: Viewer }) {
   const [tenant, setTenant] = useTenantParam()
-  // A tenant that exists only in the URL stays visible, because it explains why lists are empty.
+  // A tenant that is named in the URL but does not exist stays visible, because it explains why lists are empty.
   const unknown = tenant !== null && viewer.tenants.every(({ id }) => id !== tenant)
   return (
     <select
@@ -43,7 +43,7 @@ function TenantFilter({ viewer }: { viewer: Viewer }) {
   )
 }
 
-/** The tenants to switch between, including the current one, which the API does not list if it has no events. */
+/** The tenants to switch between. The current tenant is added because the API lists only tenants with events. */
 const ownTenants = ({ tenantId, tenants }: Viewer): readonly { id: string; name: string }[] =>
   tenantId === null || tenants.some(({ id }) => id === tenantId)
     ? tenants

@@ -10,7 +10,7 @@ interface Known {
   tenants: readonly { id: string; name: string }[]
 }
 
-/** The tenants of a token with their names from the API, which does not know tenants without events. */
+/** The tenants of a token, with their names. The API knows no tenant without events: its id is used as the name. */
 export function choicesOf(tenants: readonly string[], account: Known | null): Choices {
   const names = new Map(account?.tenants.map(({ id, name }) => [id, name]))
   return {

@@ -1,8 +1,8 @@
 import type { Choices } from './choices.ts'
 
 /**
- * The available choice. `nothing`: no choice is needed or the user is not signed in, which the pages handle. `away`:
- * the reason why the choice is not available yet.
+ * The tenants that the user can choose from. `nothing`: no choice is needed, or the user is not signed in, which the
+ * pages handle. `away`: why the tenants are not available now.
  */
 export type Offer = { choices: Choices } | { nothing: true } | { away: string }
 
@@ -19,8 +19,8 @@ export async function loadChoices(): Promise<Offer> {
 }
 
 /**
- * Chooses a tenant and opens a page with a full load, so that no data of another tenant remains. Resolves to false on
- * failure.
+ * Chooses a tenant and opens a page with a full load, so that no data of another tenant remains in memory. Resolves to
+ * false on failure.
  */
 export async function chooseTenant(tenantId: string, next: string): Promise<boolean> {
   try {
@@ -38,7 +38,7 @@ export async function chooseTenant(tenantId: string, next: string): Promise<bool
   }
 }
 
-/** The same page for another tenant, without the open row, which does not exist there. */
+/** The same page for another tenant. The open row is removed, because it does not exist in the other tenant. */
 export function pathInOtherTenant(pathname: string, search: string): string {
   const params = new URLSearchParams(search)
   for (const name of ['open', 'tenant']) params.delete(name)

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 export const TENANT_COOKIE = 'aetherlink_tenant'
 
 const YEAR_S = 365 * 86_400
-/** Tenant format of the API (api/src/identity/tenant-scope.ts); anything else is not a valid header. */
+/** Tenant format of the API (api/src/identity/tenant-scope.ts). Any other text is not a valid header. */
 const SLUG = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
 export const isTenant = (value: unknown): value is string => typeof value === 'string' && SLUG.test(value)
@@ -18,14 +18,14 @@ const markOf = (subject: string): string => createHash('sha256').update(subject)
 const subjectOf = (session: Session | null): string | null =>
   session?.kind === 'oidc' ? (session.tokens.subject ?? null) : null
 
-/** The last choice of this session's account; null if none. */
+/** The last choice of this session's account; null if it has made none. */
 export function readChoice(session: Session | null, cookie: Jar): string | null {
   const subject = subjectOf(session)
   const [tenantId, mark] = (cookie(TENANT_COOKIE) ?? '').split('.')
   return subject !== null && mark === markOf(subject) && isTenant(tenantId) ? tenantId : null
 }
 
-/** Stores a choice. Returns whether the session has an account to store it for. */
+/** Stores a choice. Returns false if the session has no account to store the choice for. */
 export function keepChoice(request: NextRequest, response: NextResponse, session: Session, tenantId: string): boolean {
   const subject = subjectOf(session)
   if (subject === null) return false

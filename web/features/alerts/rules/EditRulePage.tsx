@@ -17,7 +17,7 @@ const RuleForm = lazily(() => import('./RuleForm.tsx'))
 /** Edits a rule, with a preview over the stored history beside the form. */
 export function EditRulePage({ id }: { id: string }) {
   const viewer = useViewer()
-  // Changes saved by another user do not overwrite the text being typed.
+  // Not polled: changes saved by another user must not overwrite the text being typed.
   const { data, error, loading, refetch } = useQuery(RuleToEdit, { variables: { id }, fetchPolicy: 'network-only' })
   const node = data?.node?.__typename === 'AlertRule' && !data.node.deletedAt ? data.node : null
   const rule = readFragment(RuleSettings, node)

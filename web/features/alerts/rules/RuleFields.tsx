@@ -14,7 +14,7 @@ import type { RuleValues } from './rule-values.ts'
 
 interface RuleFieldsProps {
   form: UseFormReturnType<RuleValues>
-  /** The available tenants; empty if the tenant is fixed. */
+  /** The tenants to choose from; empty if the tenant is fixed. */
   tenants: readonly { id: string }[]
 }
 

@@ -29,7 +29,7 @@ type DetailedRule = Extract<RuleDetailsQuery['node'], { __typename: 'AlertRule' 
 /** The evaluation interval of rules, in milliseconds. */
 const POLL_MS = 15_000
 
-/** One rule: what it counts, whom it notifies, and why it did or did not. */
+/** One rule: what it counts, whom it notifies, and why it did or did not notify. */
 export default function RulePane({ id, onClose }: { id: string; onClose: () => void }) {
   const viewer = useViewer()
   const { data, error, loading, refetch } = useQuery(RuleDetails, { variables: { id }, pollInterval: POLL_MS })

@@ -20,7 +20,7 @@ import { previewBars } from './preview-chart.ts'
 import layout from './Rules.module.css'
 import { isPreviewable, previewInput, type RuleValues } from './rule-values.ts'
 
-/** Pause in typing before a preview, in milliseconds. */
+/** How long typing must pause before the preview is updated, in milliseconds. */
 const PAUSE_MS = 700
 /** The API's maximum number of buckets. */
 const STRETCHES = 500
@@ -36,7 +36,7 @@ const WINDOWS: readonly { value: TimeWindow; label: string }[] = [
 type Preview = PreviewRuleMutation['previewAlertRule']
 type Input = ReturnType<typeof previewInput>
 
-/** The rule's result over stored history against its threshold, updated while the user types. */
+/** The rule's result over stored history, compared with its threshold. It is updated while the user types. */
 export function RulePreview({ values }: { values: RuleValues }) {
   const [window, setWindow] = useState<TimeWindow>('LAST_24H')
   const input = isPreviewable(values) ? previewInput(values) : null

@@ -110,7 +110,7 @@ const FILTERS: readonly FilterDefinition[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** The rules that raise alerts, each with the result of its last evaluation. */
+/** The alert rules, each with the result of its last evaluation. */
 export function RulesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [RuleList])
   const viewer = useViewer()

@@ -1,4 +1,4 @@
-/** A time bucket of the history in a preview. */
+/** A time bucket of the preview's history. */
 interface Stretch {
   /** RFC 3339. */
   start: string
@@ -6,18 +6,19 @@ interface Stretch {
   firing: boolean
 }
 
-/** A bar of the chart: the highest number of events in any window that ends in it. */
+/** A bar of the chart. Its height is the highest number of events in any window that ends within the bar. */
 export interface PreviewBar {
   start: string
-  /** Compared with the threshold. */
+  /** The number of events in the window, to be compared with the threshold. */
   inWindow: number
   /** Whether an alert would have been open. */
   firing: boolean
 }
 
 /**
- * The history as the rule sees it: at each moment, the events of the window that ends then. `timeline` has equal
- * buckets, oldest first; a window that is shorter than a bucket counts the whole bucket. At most `most` bars.
+ * The history as the rule evaluates it: for each moment, the number of events in the window that ends at that moment.
+ * `timeline` has equal buckets, oldest first. A window that is shorter than a bucket counts the whole bucket. Returns
+ * at most `most` bars.
  */
 export function previewBars(timeline: readonly Stretch[], windowSeconds: number, most: number): PreviewBar[] {
   const [first, second] = timeline

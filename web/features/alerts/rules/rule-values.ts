@@ -1,7 +1,9 @@
 import { parseSeconds, secondsText } from '@/lib/format/seconds-text.ts'
 import type { CreateAlertRuleInput, Severity, UpdateAlertRuleInput } from '@/lib/graphql.ts'
 
-/** The form values of a rule, with the names of the API's input: times and lists are texts, and '' means any. */
+/**
+ * The form values of a rule. The fields have the names of the API's input. Times and lists are texts, and '' means any.
+ */
 export interface RuleValues {
   name: string
   description: string
@@ -71,7 +73,7 @@ export const valuesOf = (rule: Settings): RuleValues => ({
 const isSeverity = (value: unknown): value is Severity =>
   value === 'INFO' || value === 'WARNING' || value === 'ERROR' || value === 'CRITICAL'
 
-/** The values for a new rule from a template's rule, which is JSON. */
+/** The form values for a new rule from the rule of a template, which is JSON. */
 export function valuesOfTemplate(rule: unknown): RuleValues {
   const fields: Record<string, unknown> = typeof rule === 'object' && rule !== null ? { ...rule } : {}
   const text = (value: unknown) => (typeof value === 'string' ? value : '')
@@ -97,7 +99,7 @@ const fieldsOf = (text: string): string[] =>
     .map((one) => one.trim())
     .filter(Boolean)
 
-/** The settings of the form's values; null means any. `check` has found errors before. */
+/** Converts the form's values to settings; null means any. Call `check` first: invalid values are not reported here. */
 function settingsOf(values: RuleValues) {
   return {
     name: values.name.trim(),
@@ -138,7 +140,7 @@ export function previewInput(values: RuleValues): CreateAlertRuleInput {
 
 const TIME_ADVICE = 'Takes a time such as 30 s, 5 min, 2 h or 7 d'
 
-/** The errors of the values by field; the API checks the rest. */
+/** The errors of the values by field. The API checks the rest. */
 export function check(values: RuleValues): Record<string, string> {
   const errors: Record<string, string> = {}
   if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'
@@ -154,7 +156,7 @@ export function check(values: RuleValues): Record<string, string> {
   return errors
 }
 
-/** Whether the API can preview the rule: its counted events and its threshold are valid, whatever its name is. */
+/** Whether the API can preview the rule: its conditions and its threshold are valid, even if its name is not. */
 export function isPreviewable(values: RuleValues): boolean {
   const errors = check(values)
   return errors.threshold === undefined && errors.windowSeconds === undefined

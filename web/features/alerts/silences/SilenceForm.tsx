@@ -21,16 +21,16 @@ interface SilenceFormProps {
 }
 
 interface Values {
-  /** The id of a rule; '' for any, or for those that match `ruleGlob`. */
+  /** The id of a rule; '' for any rule, or for the rules that match `ruleGlob`. */
   rule: string
   ruleGlob: string
   severity: Severity | ''
   source: string
   group: string
   tenantId: string
-  /** A span of SILENCE_SPANS, or 'at' for `endsAt`. */
+  /** A span of SILENCE_SPANS, or 'at' if `endsAt` is used. */
   until: string
-  /** In the format of a field for local date and time. */
+  /** In the format of an input for local date and time. */
   endsAt: string
   reason: string
   [key: string]: unknown

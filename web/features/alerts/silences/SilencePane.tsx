@@ -21,13 +21,13 @@ const number = new Intl.NumberFormat('en')
 
 interface SilencePaneProps {
   id: string
-  /** Its row in the list, if it is there. */
+  /** The silence's row in the list; undefined if the list does not contain it. */
   row: SilenceRowFragment | undefined
   ruleName: (id: string) => string | undefined
   onClose: () => void
 }
 
-/** One silence: its matchers, its duration, and the notifications that it held. */
+/** One silence: its matchers, its duration, and the notifications that it held back. */
 export function SilencePane({ id, row, ruleName, onClose }: SilencePaneProps) {
   const viewer = useViewer()
   const now = useNow()

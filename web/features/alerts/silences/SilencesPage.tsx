@@ -114,7 +114,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
     : []),
 ]
 
-/** The silences, their ends, and the number of notifications that each held. */
+/** The silences, each with its end and the number of notifications that it held back. */
 export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [SilenceList])
   const viewer = useViewer()

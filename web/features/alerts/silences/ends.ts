@@ -8,11 +8,13 @@ export const SILENCE_SPANS = [
 export type SilenceSpan = (typeof SILENCE_SPANS)[number]['name']
 
 const MINUTE_MS = 60_000
-/** Every time zone differs from UTC by a multiple of it. */
+/** The offset of every time zone from UTC is a multiple of 15 minutes. */
 const QUARTER_MS = 15 * MINUTE_MS
 const MORNING = '08:00'
 
-/** The end of a silence with a given span that begins at `now`; both in milliseconds. `zone` is the zone of 08:00. */
+/**
+ * When a silence of the given span that begins at `now` ends; both in milliseconds. `zone` is the time zone of 08:00.
+ */
 export function silenceEnd(span: SilenceSpan, now: number, zone: string): number {
   if (span === '30m') return now + 30 * MINUTE_MS
   if (span === '1h') return now + 60 * MINUTE_MS

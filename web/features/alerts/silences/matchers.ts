@@ -2,7 +2,7 @@ import { SEVERITIES } from '@/features/events/severity.tsx'
 import type { Severity } from '@/lib/graphql.ts'
 import { groupFields } from '../words.ts'
 
-/** The matchers of a silence, all of which have to match, as in CreateSilenceInput.matchers. */
+/** The matchers of a silence, in the format of CreateSilenceInput.matchers. An alert must match all of them. */
 export interface Matchers {
   /** The id of a rule, or a glob of its name. */
   rule?: string
@@ -13,7 +13,7 @@ export interface Matchers {
 
 const MAX_VALUE = 512
 
-/** The matchers of exactly one alert: its rule and the fields of its group that can be matched. */
+/** The matchers that match exactly one alert: its rule, and the fields of its group that a silence can match. */
 export function matchersOfAlert(alert: { rule: { id: string }; group: unknown }): Matchers {
   const fields = groupFields(alert.group).filter(
     (field): field is [string, string] => field[1] !== null && field[1] !== '' && field[1].length <= MAX_VALUE,
@@ -38,7 +38,7 @@ export function readMatchers(json: unknown): Matchers {
   }
 }
 
-/** "rule API errors, source billing, host=web-1". `ruleName` returns the name of a rule by its id. */
+/** Formats matchers: "rule API errors, source billing, host=web-1". `ruleName` returns the name of a rule by its id. */
 export function matchersText(matchers: Matchers, ruleName: (id: string) => string | undefined): string {
   const { rule, severity, source, group } = matchers
   return [
@@ -51,7 +51,7 @@ export function matchersText(matchers: Matchers, ruleName: (id: string) => strin
     .join(', ')
 }
 
-/** Parses lines of "field: glob" into the group of matchers, or returns the error of one. */
+/** Parses lines of "field: glob" into the matchers of a group, or returns the error of the first invalid line. */
 export function parseGroup(text: string): { group: Record<string, string> } | { problem: string } {
   const group: Record<string, string> = {}
   for (const line of text.split('\n').map((one) => one.trim())) {

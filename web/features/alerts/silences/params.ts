@@ -6,7 +6,7 @@ export const SILENCE_KEYS = ['is'] as const
 
 type SilenceParams = ListParams & Record<(typeof SILENCE_KEYS)[number], readonly string[]>
 
-/** The API query of the silences page's URL: active and future silences by default. */
+/** The API query of the silences page's URL. Without a filter it lists active and future silences. */
 export const silenceFilter = ({ is }: SilenceParams, tenantId: string | null): SilenceFilter => ({
   tenantId,
   active: is[0] === 'ended' ? false : is[0] === 'all' ? null : true,

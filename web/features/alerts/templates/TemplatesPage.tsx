@@ -90,7 +90,7 @@ const FILTERS: readonly FilterDefinition[] = [
 const idOf = ({ id }: Row) => id
 const nameOf = ({ name }: Row) => name
 
-/** Prepared rules, each created with one click. */
+/** Rule templates. One click creates a rule from a template. */
 export function TemplatesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [TemplateList])
   const viewer = useViewer()

@@ -10,7 +10,7 @@ import { CreateTemplate } from './documents.ts'
 
 const MAX_SLUG = 63
 
-/** Converts a display name to a name for programs: "API errors (EU)" is api-errors-eu. */
+/** Converts a display name to a slug: "API errors (EU)" becomes "api-errors-eu". */
 export const slugOf = (name: string): string =>
   name
     .normalize('NFKD')
@@ -20,7 +20,7 @@ export const slugOf = (name: string): string =>
     .slice(0, MAX_SLUG)
     .replace(/-+$/, '') || 'template'
 
-/** Saves a rule as a template of its tenant and asks for its name. */
+/** Asks for a name and saves a rule as a template of its tenant. */
 export function useSaveTemplate(): (ruleId: string) => Promise<void> {
   const client = useApolloClient()
   const { run } = useAction(CreateTemplate, {

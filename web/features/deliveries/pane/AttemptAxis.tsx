@@ -17,13 +17,13 @@ interface AxisAttempt {
 interface AttemptAxisProps {
   createdAt: string
   attempts: readonly AxisAttempt[]
-  /** When the next attempt is due; null if there is none. */
+  /** When the next attempt is due; null if no further attempt is planned. */
   nextAt: string | null
   chosen: number
   onChoose: (number: number) => void
 }
 
-/** Attempts on a time axis from the creation of the delivery; the next one is hollow. */
+/** Attempts on a time axis that starts when the delivery was created. The next attempt is drawn hollow. */
 export function AttemptAxis({ createdAt, attempts, nextAt, chosen, onChoose }: AttemptAxisProps) {
   const now = useNow()
   const zone = useZone()

@@ -14,7 +14,7 @@ import { headersOf } from './curl.ts'
 import type { DetailedDelivery } from './DeliveryBody.tsx'
 import { AttemptItem, ComparedDelivery, DeliveryToCompare, LastAccepted } from './details.ts'
 
-/** Headers that always differ and explain nothing. */
+/** Headers that differ in every request and therefore explain nothing. */
 const ALWAYS_DIFFERENT = /^(webhook-(id|timestamp|signature)|traceparent|tracestate|content-length)$/i
 
 interface CompareProps {
@@ -23,7 +23,7 @@ interface CompareProps {
   headers: Readonly<Record<string, string>>
 }
 
-/** Compares this request with a successful one of the same webhook, or with its original or replay. */
+/** Compares this request with a successful request of the same webhook, or with the delivery's original or replay. */
 export function Compare({ delivery, headers }: CompareProps) {
   const row = readFragment(DeliveryRow, delivery)
   const relatives = [

@@ -83,7 +83,7 @@ export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
   )
 }
 
-/** The most useful action in a status; null if there is none. */
+/** The most useful action for a delivery in this status; null if there is none. */
 function usePrimary(delivery: DetailedDelivery) {
   const row = readFragment(DeliveryRow, delivery)
   const { webhook } = delivery

@@ -86,7 +86,7 @@ export function DeliveryBody({ delivery }: { delivery: DetailedDelivery }) {
   )
 }
 
-/** Status, target and likelihood of success. */
+/** The status of the delivery, its target, and the likelihood that a replay succeeds. */
 function Lead({ delivery, tookMs }: { delivery: DetailedDelivery; tookMs: number | null }) {
   const row = readFragment(DeliveryRow, delivery)
   const pathTo = useKeptPath()

@@ -23,7 +23,7 @@ export default function DeliveryPane({ id, onClose }: { id: string; onClose: () 
   const progress = row && `${row.status} ${row.attemptCount} ${row.recoveredBy?.id ?? ''}`
   const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
   useEffect(() => {
-    // The list updates the row through the cache; attempts are loaded here.
+    // The list updates the delivery's row through the cache. The attempts are loaded here.
     if (seen.current?.id === id && seen.current.progress && progress !== seen.current.progress)
       refetch().catch(() => undefined)
     seen.current = { id, progress }

@@ -8,8 +8,8 @@ interface Request {
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 /**
- * Formats a request as a curl command for a POSIX shell. Redacted headers stay redacted: the user must insert the
- * secret, and receivers that verify signatures refuse the request until then.
+ * Formats a request as a curl command for a POSIX shell. Redacted headers stay redacted, so the user must insert the
+ * secret. Until then, a receiver that verifies signatures refuses the request.
  */
 export function curlCommand({ url, headers, body }: Request): string {
   const lines = [`curl -i -X POST ${quoted(url)}`]
@@ -20,7 +20,7 @@ export function curlCommand({ url, headers, body }: Request): string {
   return lines.join(' \\\n  ')
 }
 
-/** Headers from the API as pairs of name and text. */
+/** Headers from the API as an object of names and texts. */
 export const headersOf = (value: unknown): Record<string, string> =>
   typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))

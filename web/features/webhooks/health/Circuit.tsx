@@ -11,7 +11,10 @@ interface CircuitProps {
   disabledReason?: string | null
 }
 
-/** Whether deliveries are sent: paused, disabled, or a circuit with the time until its next probe. */
+/**
+ * Whether deliveries are sent: the webhook is paused or disabled, or the state of its circuit with the time until the
+ * next probe.
+ */
 export function Circuit({ state, circuit, nextProbeAt, disabledReason }: CircuitProps) {
   if (state === 'DISABLED')
     return (

@@ -14,7 +14,7 @@ import classes from '../Webhooks.module.css'
 const POLL_MS = 15_000
 const number = new Intl.NumberFormat('en')
 
-/** The webhooks with the most failed attempts of the window; nothing where none failed. */
+/** The webhooks with the most failed attempts in the window. Renders nothing if no attempt failed. */
 export function TopFailing({ tenantId, window }: { tenantId: string | null; window: WindowName }) {
   const pathTo = useKeptPath()
   const variables = useMemo(() => ({ tenantId, window: WINDOWS[window].value }), [tenantId, window])

@@ -11,7 +11,10 @@ import { errorSeries } from './error-series.ts'
 
 const number = new Intl.NumberFormat('en')
 
-/** The failed attempts of a webhook by kind of error: over time, and as a list that leads to its deliveries. */
+/**
+ * The failed attempts of a webhook by kind of error, over time and as a list. Each row of the list links to its
+ * deliveries.
+ */
 export function WebhookErrors({ webhookId, health }: { webhookId: string; health: DetailedWebhook['health'] }) {
   const pathTo = useKeptPath()
   const { errors, timeline } = health

@@ -12,7 +12,7 @@ import { Circuit } from './Circuit.tsx'
 import { worstFirst } from './worst-first.ts'
 
 const number = new Intl.NumberFormat('en')
-/** Healthy webhooks are collapsed if there are many. */
+/** Number of webhooks shown, worst first. The others are collapsed. */
 const SHOWN = 8
 
 /** The health of each receiver, worst first. */
@@ -63,7 +63,7 @@ function HealthRows({ webhooks }: { webhooks: readonly WebhookRowFragment[] }) {
   )
 }
 
-/** The attempts of the window and the failed ones. */
+/** The number of attempts in the window, and how many of them failed. */
 export function Spark({ webhook: { name, health } }: { webhook: WebhookRowFragment }) {
   return (
     <ChartSparkline

@@ -26,7 +26,10 @@ interface WebhookOverviewProps {
   currentState: WebhookDetailsQuery['currentState'] | null
 }
 
-/** The state of the receiver: waiting deliveries, success and latency over time, the last error, and the settings. */
+/**
+ * The state of the receiver: its waiting deliveries, success rate and latency over time, the last error, and the
+ * settings.
+ */
 export function WebhookOverview({ webhook, currentState }: WebhookOverviewProps) {
   const settings = readFragment(WebhookSettings, webhook)
   const state = readFragment(WebhookStateFields, webhook)

@@ -2,7 +2,7 @@ import { ERROR_KINDS } from '@/features/deliveries/state.ts'
 import type { ErrorKind } from '@/lib/graphql.ts'
 import type { Series } from '@/ui/charts/ChartBars.tsx'
 
-/** The failed attempts of a time bucket by error; a kind may have several entries, one for each HTTP status. */
+/** The failed attempts in a time bucket, by error. A kind of error may have several entries, one per HTTP status. */
 export interface ErrorBucket {
   start: string
   errors: readonly { errorKind: ErrorKind; count: number }[]
@@ -12,7 +12,7 @@ export interface ErrorBucket {
 const COLORS = ['var(--chart-dead)', 'var(--chart-retrying)', 'var(--chart-third)', 'var(--chart-fourth)']
 const REST = 'var(--chart-rest)'
 
-/** A series for each of the most frequent kinds of errors, and one for the rest; [] without errors. */
+/** One series for each of the most frequent kinds of errors, and one for all others; [] without errors. */
 export function errorSeries(buckets: readonly ErrorBucket[]): Series<ErrorBucket>[] {
   const totals = new Map<ErrorKind, number>()
   for (const { errors } of buckets)

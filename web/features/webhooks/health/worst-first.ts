@@ -8,7 +8,7 @@ interface Ranked {
 
 const RANK: Record<HealthStatus, number> = { DOWN: 0, DEGRADED: 1, OK: 2, UNKNOWN: 3 }
 
-/** Webhooks by health: down, degraded, ok, unknown; within that by backlog, failures and name. */
+/** Sorts webhooks by health (down, degraded, ok, unknown), then by backlog, failures and name. */
 export const worstFirst = <Webhook extends Ranked>(webhooks: readonly Webhook[]): Webhook[] =>
   [...webhooks].sort(
     (a, b) =>
