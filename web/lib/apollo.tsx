@@ -37,16 +37,19 @@ const noticeEnd = new ErrorLink(({ error }) => {
     if (detour === 'anew') window.location.reload()
     else window.location.assign(detour.to)
   }
-  // Never settles: the page stays unchanged until the browser leaves it.
+  // Never settles, so that the page stays unchanged until the browser has left it.
   return new Observable(() => {})
 })
 
-/** Sends the ids of documents. The text is sent only when the API does not know the id, because it has another version. */
+/**
+ * Sends document ids instead of texts. The text is sent only when the API does not know the id, because the API has
+ * another version.
+ */
 const byId = () => new PersistedQueryLink({ generateHash: documentId })
 
 /**
- * The connections shown by pages, with the arguments that identify a list. A page with `after` extends the list, a
- * page without it replaces the list. Add a line here for a new list.
+ * The connections that pages show, each with the arguments that identify a list. A result with `after` extends the
+ * list; a result without `after` replaces it. Add an entry here for a new list.
  */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   alertRules: ['filter'],
@@ -77,7 +80,8 @@ interface Api {
 
 /** `tenant`: the tenant chosen when the page was loaded. */
 function createApi(tenant: string | null): Api {
-  // Browsers do not tell a page why a socket was refused. A request finds out, and renews the session or redirects.
+  // Browsers do not tell a page why a socket was refused. This request finds out the reason, and renews the session or
+  // redirects.
   const probe = () => void client.query({ query: SessionProbe, fetchPolicy: 'no-cache' }).catch(() => undefined)
   const http = new HttpLink({
     uri: '/graphql',
@@ -89,7 +93,7 @@ function createApi(tenant: string | null): Api {
       ? null
       : createLiveSocket({
           url: `${window.location.origin.replace(/^http/, 'ws')}/graphql${tenant === null ? '' : `?${PAGE_TENANT_PARAM}=${tenant}`}`,
-          // Browsers do not tell a page why a socket was refused.
+          // The reason is unknown, so a request finds it out.
           onUnopened: probe,
           onSignedOut: probe,
         })
@@ -124,12 +128,15 @@ function createApi(tenant: string | null): Api {
 }
 
 interface ApiProviderProps {
-  /** The chosen tenant of an account of several tenants; null otherwise. */
+  /** The tenant that an account with several tenants has chosen; null otherwise. */
   tenant: string | null
   children: ReactNode
 }
 
-/** One client with its cache and socket per visit. Signing in, signing out and switching tenants reload the page. */
+/**
+ * One Apollo client with one cache and one socket per page load. Signing in, signing out and switching tenants load the
+ * page again.
+ */
 export function ApiProvider({ tenant, children }: ApiProviderProps) {
   const [{ client, socket }] = useState(() => createApi(tenant))
   return (

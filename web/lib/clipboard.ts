@@ -1,6 +1,6 @@
 /**
- * Copies a text. `navigator.clipboard` exists only on https and localhost, and a console on a LAN is often plain http:
- * there a selected text field is copied. Resolves to whether it worked.
+ * Copies a text. Resolves to whether that worked. `navigator.clipboard` exists only on https and localhost, but a
+ * console on a LAN often uses plain http: there, a selected text field is copied.
  */
 export async function copyText(text: string): Promise<boolean> {
   if (navigator.clipboard) {

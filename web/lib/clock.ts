@@ -8,7 +8,7 @@ let now = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined
 const listeners = new Set<() => void>()
 
-/** One clock for all relative times on the page. It runs only while one is shown. */
+/** One clock for all relative times on the page. It runs only while the page shows a relative time. */
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (timer === undefined) {
@@ -28,8 +28,8 @@ function subscribe(listener: () => void): () => void {
 
 const read = () => now
 
-/** The server has no clock. A browser first renders with the time at which its scripts were loaded. */
+/** The server's clock does not tick. In a browser, the first render uses the time at which the scripts were loaded. */
 const readOnServer = () => (typeof window === 'undefined' ? Date.now() : now)
 
-/** The time in milliseconds, at most 5 s old. */
+/** The current time in milliseconds since 1970, at most 5 s old. */
 export const useNow = (): number => useSyncExternalStore(subscribe, read, readOnServer)

@@ -1,8 +1,8 @@
 import type { DocumentNode } from 'graphql'
 
 /**
- * The id of a document, `sha256:<hex>`, by which the API knows it (setting PERSISTED_OPERATIONS). The generator
- * stores it beside each document.
+ * The id of a document, `sha256:<hex>`. The API knows the document by this id (setting PERSISTED_OPERATIONS). The code
+ * generator stores the id beside each document.
  */
 export function documentId(document: DocumentNode): string {
   const meta: unknown = Reflect.get(document, '__meta__')

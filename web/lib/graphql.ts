@@ -7,7 +7,7 @@ export { type FragmentType, readFragment } from '../../codegen/gql/fragment-mask
 export type * from '../../codegen/gql/graphql.ts'
 export { documentId } from './document-id.ts'
 
-/** Placeholder of a generated document, which replaces it at build time (web/graphql-loader.mjs). */
+/** Stands in for a generated document, which replaces each call at build time (web/graphql-loader.mjs). */
 export const graphql = ((source: string) => {
   throw new Error(`not built with web/graphql-loader.mjs: ${source.trim().slice(0, 60)}`)
 }) as typeof generated

@@ -1,4 +1,4 @@
-/** The console page of an id; null if no page shows it. */
+/** The console page that shows the object with an id; null if there is none. */
 export function idPath(id: string): { path: string; params?: Record<string, string> } | null {
   const prefix = /^([a-z]+)_[0-9a-z]{26}$/.exec(id)?.[1]
   switch (prefix) {

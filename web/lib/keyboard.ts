@@ -1,13 +1,16 @@
-/** A shortcut of the open page: one key or two in sequence. */
+/** A shortcut of the open page: one key, or two keys in sequence. */
 export interface Shortcut {
-  /** `j`, `Shift+x`, `g d` (one after the other), `Mod+k` (Ctrl, or Command on a Mac), `Enter`, `ArrowDown`. */
+  /**
+   * For example `j`, `Shift+x`, `g d` (one key after the other), `Mod+k` (Ctrl, or Command on a Mac), `Enter`,
+   * `ArrowDown`.
+   */
   keys: string
   /** Description for the help sheet. */
   label: string
   /** Heading in the help sheet. */
   group: string
   run: (event: KeyboardEvent) => void
-  /** Hidden from the help sheet: an alternative key. */
+  /** Not shown in the help sheet, because it is an alternative key. */
   hidden?: boolean
 }
 
@@ -15,8 +18,8 @@ export interface Shortcut {
 const PAIR_MS = 1_500
 
 /**
- * Name of a pressed key as in `Shortcut.keys`. Shift is included only for letters and digits, because `?` and `*`
- * require it.
+ * Name of a pressed key as in `Shortcut.keys`. Shift is part of the name only for letters and digits: characters such
+ * as `?` and `*` are typed with Shift anyway.
  */
 export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
@@ -26,20 +29,20 @@ export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'
 
 const isLetter = (name: string): boolean => /^(Shift\+)?\S$/.test(name)
 
-/** Whether the focused element takes text input. */
+/** Whether the focused element accepts text input. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target.closest('select, textarea, [role="listbox"], [role="menu"]')) return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type)
 }
 
-/** Whether the focused element handles the key itself: Enter and Space press a button. */
+/** Whether the focused element handles the key itself: Enter and Space press a focused button. */
 const isPress = (name: string, target: EventTarget | null): boolean =>
   (name === 'Enter' || name === ' ') &&
   target instanceof Element &&
   target.closest('a, button, summary, input, [role="tab"]') !== null
 
-/** Shortcuts of the open page. The one added last wins. */
+/** Shortcuts of the open page. If two have the same keys, the one added last is used. */
 export class Keyboard {
   /** Whether single-character shortcuts are enabled. */
   letters = true
@@ -75,7 +78,7 @@ export class Keyboard {
     return this.#all.findLast((shortcut) => shortcut.keys === keys)
   }
 
-  /** Runs the shortcut of a pressed key. */
+  /** Runs the shortcut for a pressed key. */
   readonly handle = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return
     const name = keyName(event)

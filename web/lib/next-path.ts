@@ -2,9 +2,9 @@
 export const HOME = '/now'
 
 /**
- * The path to open after signing in, from a `next` parameter that may be forged: a path of this site (with query and
- * fragment), or HOME. It never leads to another origin: the URL parser drops tabs and line breaks, treats `\` as `/`
- * and resolves `..`, so the parsed result is checked instead of the text.
+ * The path to open after signing in, from a `next` parameter that may be forged. It is a path of this site (with query
+ * and fragment), or HOME; it never leads to another origin. The parsed URL is checked instead of the text, because the
+ * URL parser drops tabs and line breaks, treats `\` as `/` and resolves `..`.
  */
 export function safeNext(value: unknown): string {
   if (typeof value !== 'string' || value.length > 2_048 || !value.startsWith('/')) return HOME
@@ -21,8 +21,8 @@ const pathWithNext = (page: string, path: string): string => {
   return next === HOME ? page : `${page}?next=${encodeURIComponent(next)}`
 }
 
-/** The sign-in page that leads back to `path`. */
+/** The sign-in page, which continues to `path`. */
 export const signInPath = (path: string): string => pathWithNext('/sign-in', path)
 
-/** The tenant choice for users of several tenants, which continues to `path`. */
+/** The tenant choice for users with several tenants, which continues to `path`. */
 export const chooseTenantPath = (path: string): string => pathWithNext('/choose-tenant', path)

@@ -1,8 +1,10 @@
 /**
- * GraphQL documents as nested arrays. A bundle with these is a fraction of one with syntax trees, and needs no parser.
+ * GraphQL documents as nested arrays. They take a fraction of the space of syntax trees in a bundle, and need no
+ * parser.
  *
- * A node is `[code, ...values]`: `code` is the node's position in NODES, and the values follow its keys. A Name is its
- * string, and so is a Field without anything but a name. 0 stands for an absent value; zeros at the end are left out.
+ * A node is `[code, ...values]`. `code` is the position of the node's kind in NODES, and the values have the order of
+ * the keys there. A Name is packed as its string, and so is a Field that has only a name. 0 means that a value is
+ * absent; zeros at the end are left out.
  */
 
 /** Kinds of nodes with their keys. @type {readonly (readonly [kind: string, ...keys: string[]])[]} */

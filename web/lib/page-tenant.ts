@@ -1,11 +1,11 @@
 /**
- * Header that a page sends with every request: the tenant chosen when it was loaded, if any. Tabs share the choice,
- * and a page loaded before a change would show one tenant and act on another.
+ * Header that a page sends with every request: the tenant that was chosen when the page was loaded, if any. All tabs
+ * share the choice. A page that was loaded before the choice changed would show one tenant and act on another.
  */
 export const PAGE_TENANT = 'x-page-tenant'
-/** The same for a WebSocket, where a page cannot set headers. */
+/** The same as a query parameter for a WebSocket, for which a page cannot set headers. */
 export const PAGE_TENANT_PARAM = 'tenant'
 
-/** Whether a page shows another tenant than the currently chosen one. */
+/** Whether a page shows another tenant than the one chosen now. */
 export const isOutdated = (ofPage: string | null | undefined, chosen: string | null): boolean =>
   (ofPage || null) !== chosen

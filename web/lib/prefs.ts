@@ -1,11 +1,11 @@
 /** Preferences of this browser, stored in a cookie so that the server renders the first page with them. */
 export interface Prefs {
-  /** Times in the reader's zone, or in UTC. */
+  /** Whether times are shown in the user's time zone or in UTC. */
   clock: 'local' | 'utc'
-  /** The browser's time zone, as last reported: an IANA name. */
+  /** The browser's time zone as an IANA name, as last reported by the browser. */
   zone: string
   railOpen: boolean
-  /** Rows of 28 px instead of 36 px. */
+  /** Whether rows are 28 px high instead of 36 px. */
   compact: boolean
   /** Whether single-letter shortcuts are enabled (WCAG 2.1.4 requires a way to disable them). */
   letters: boolean
@@ -25,14 +25,14 @@ const isZone = (zone: unknown): zone is string => {
 
 const bool = (value: unknown, otherwise: boolean): boolean => (typeof value === 'boolean' ? value : otherwise)
 
-/** Parses preferences from a cookie; missing or invalid ones get their default. */
+/** Parses preferences from a cookie. Missing or invalid ones get their defaults. */
 export function readPrefs(cookie: string | undefined): Prefs {
   let value: Record<string, unknown> = {}
   try {
     const parsed: unknown = JSON.parse(cookie ?? '{}')
     if (typeof parsed === 'object' && parsed !== null) value = Object.fromEntries(Object.entries(parsed))
   } catch {
-    // Invalid or truncated: the defaults apply.
+    // The cookie is invalid or truncated, so the defaults apply.
   }
   return {
     clock: value.clock === 'utc' ? 'utc' : 'local',

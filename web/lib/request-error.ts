@@ -1,18 +1,18 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from '@apollo/client/errors'
 
-/** An error in the form that pages show. `code` is one of the API's documented codes. */
+/** An error as pages show it. `code` is one of the API's documented codes. */
 export interface Problem {
   code: string
   title: string
   detail: string
   /** Identifies the request in the API's log. */
   requestId: string | null
-  /** Problems by part of the input. */
+  /** The problems of single fields of the input. */
   issues: readonly Issue[]
 }
 
 export interface Issue {
-  /** Path in the variables: input, url. */
+  /** Path of the field in the variables, such as input, url. */
   path: readonly string[]
   message: string
 }
@@ -31,7 +31,7 @@ const TITLES: Record<string, string> = {
   INTERNAL: 'Something went wrong in the API',
 }
 
-/** A problem of the page itself, or one built from parts of a response. */
+/** A problem found by the page itself, or built from parts of a response. */
 export const makeProblem = (code: string, detail: string, more: Partial<Problem> = {}): Problem => ({
   code,
   title: TITLES[code] ?? 'Something went wrong',
@@ -41,12 +41,12 @@ export const makeProblem = (code: string, detail: string, more: Partial<Problem>
   ...more,
 })
 
-/** Codes for which a retry of the same request is pointless. */
+/** Codes after which a retry of the same request would fail again. */
 const LASTING = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'FORBIDDEN', 'QUERY_TOO_COMPLEX'])
 
 export const isLasting = ({ code }: Problem): boolean => LASTING.has(code)
 
-/** Converts any error of an operation to a code, a title and a sentence. */
+/** Converts any error of an operation to a problem with a code, a title and a sentence. */
 export function problemOf(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors

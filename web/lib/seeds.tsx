@@ -5,17 +5,17 @@ import { useApolloClient } from '@apollo/client/react'
 import type { DocumentNode } from 'graphql'
 import { useState } from 'react'
 
-/** A query result that the server loaded while rendering the page. */
+/** A query result that the server loaded while it rendered the page. */
 export interface Seed {
-  /** The operation's name. */
+  /** Name of the query's operation. */
   name: string
   variables: OperationVariables
   data: unknown
 }
 
-/** Queries whose result was delivered with the page, by client. */
+/** By client, the queries whose result arrived with the page and has not been used yet. */
 const fresh = new WeakMap<ApolloClient, Set<string>>()
-/** Used seeds. Next.js passes the same ones again on Back, when they are outdated. */
+/** Seeds that have been used. On Back, Next.js passes the same seeds again, which are outdated by then. */
 const used = new WeakSet<readonly Seed[]>()
 
 function nameOf(document: DocumentNode): string {
@@ -23,7 +23,7 @@ function nameOf(document: DocumentNode): string {
   return first && 'name' in first && first.name ? first.name.value : ''
 }
 
-/** Compares variables regardless of key order; null equals absent. */
+/** A key for a query. It is the same for variables in a different order, and null equals absent. */
 const keyOf = (name: string, variables: OperationVariables): string =>
   `${name} ${JSON.stringify(variables, (_, value) =>
     value && typeof value === 'object' && !Array.isArray(value)
@@ -35,7 +35,7 @@ const keyOf = (name: string, variables: OperationVariables): string =>
       : value,
   )}`
 
-/** Writes the server's results to the cache before the components below read it. */
+/** Writes the server's results to the cache before the components below read from it. */
 export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly DocumentNode[]): void {
   const client = useApolloClient()
   useState(() => {
@@ -52,7 +52,7 @@ export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly
   })
 }
 
-/** The fetch policy of a query: a seeded query is not repeated; others show cached data and reload. */
+/** The fetch policy of a query. A query with a seed is not repeated. Other queries show cached data and reload. */
 export function useSeedPolicy(document: DocumentNode, variables: OperationVariables): WatchQueryFetchPolicy {
   const client = useApolloClient()
   const [seeded] = useState(() => {

@@ -1,11 +1,11 @@
-/** Set while signing out: queries that fail because the session has ended must not redirect back to this page. */
+/** True while signing out. Queries that fail because the session has ended must not redirect back to this page. */
 let signingOut = false
 
 export const isSigningOut = (): boolean => signingOut
 
 /**
- * Signs out and leaves with a full page load, so that nothing stays in memory: to the sign-in page, or to the
- * provider, which redirects there. Resolves to false on failure.
+ * Signs out and leaves the page with a full page load, so that nothing stays in memory. The next page is the sign-in
+ * page, or the provider, which redirects to the sign-in page. Resolves to false on failure.
  */
 export async function signOut(): Promise<boolean> {
   signingOut = true

@@ -1,10 +1,10 @@
 import { ApolloLink, Observable } from '@apollo/client'
 import { createStore } from './store.ts'
 
-/** Time after which a pending request makes the page report an unresponsive API. */
+/** If a request is unanswered for longer than this, the page reports that the API does not respond. */
 const SLOW_MS = 3_000
 
-/** Start of the oldest overdue request in milliseconds since 1970; null if none. */
+/** When the oldest overdue request started, in milliseconds since 1970; null if none is overdue. */
 export const slowSince = createStore<number | null>(null)
 
 const started = new Map<symbol, number>()
@@ -13,7 +13,7 @@ const update = (): void => {
   slowSince.set(Date.now() - oldest >= SLOW_MS ? oldest : null)
 }
 
-/** Detects unanswered requests. Placed before the HTTP link. */
+/** Detects requests that are not answered. This link is placed before the HTTP link. */
 export const watchRequests = new ApolloLink(
   (operation, forward) =>
     new Observable((observer) => {

@@ -6,7 +6,7 @@ import { usePrefs } from './use-prefs.tsx'
 
 const KeyboardContext = createContext<Keyboard | null>(null)
 
-/** Listens to the keys of the page. */
+/** Handles the keys that are pressed on the page. */
 export function KeyboardProvider({ children }: { children: ReactNode }) {
   const [keyboard] = useState(() => new Keyboard())
   const { prefs } = usePrefs()
@@ -27,8 +27,8 @@ export function useKeyboard(): Keyboard {
 }
 
 /**
- * Adds shortcuts while the component is mounted. `run` always sees the latest render; the set of keys must not
- * change.
+ * Adds shortcuts while the component is mounted. `run` is always the function of the latest render. The set of keys
+ * must not change.
  */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const keyboard = useKeyboard()

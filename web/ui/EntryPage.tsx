@@ -2,7 +2,7 @@ import { Center, Container, Group, Paper, Stack, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Mark } from './icons.tsx'
 
-/** A page outside the console: one narrow panel. `below` is text under it. */
+/** A page outside the console, with one narrow panel. `below` is shown under the panel. */
 export function EntryPage({ children, below }: { children: ReactNode; below?: ReactNode }) {
   return (
     <Center component="main" mih="100dvh" p="md">

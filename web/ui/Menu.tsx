@@ -11,7 +11,7 @@ interface MenuProps {
   /** The button's content. */
   button: ReactNode
   buttonClassName?: string
-  /** `menu`: items. `dialog`: any content, such as fields. */
+  /** `menu`: the content is a list of items. `dialog`: the content is anything else, such as fields. */
   role?: 'menu' | 'dialog'
   align?: 'start' | 'end'
   children: ReactNode | ((close: () => void) => ReactNode)
@@ -19,7 +19,9 @@ interface MenuProps {
 
 const GAP_PX = 4
 
-/** A button that opens a popover, which closes on an outside click or Escape. The browser keeps it on top. */
+/**
+ * A button that opens a popover. A click outside it or Escape closes it. The browser shows it above all other content.
+ */
 export function Menu({ label, button, buttonClassName, role = 'menu', align = 'start', children }: MenuProps) {
   const id = useId()
   const trigger = useRef<HTMLButtonElement>(null)
@@ -86,7 +88,7 @@ export function Menu({ label, button, buttonClassName, role = 'menu', align = 's
   )
 }
 
-/** Content of the popover, positioned and focused once it is measured. */
+/** Content of the popover. It reports when it is mounted, so that it can be measured, positioned and focused. */
 function Content({ onReady, children }: { onReady: () => void; children: ReactNode }) {
   const ready = useEffectEvent(onReady)
   useLayoutEffect(() => ready(), [])
@@ -96,7 +98,7 @@ function Content({ onReady, children }: { onReady: () => void; children: ReactNo
 interface MenuItemProps {
   onSelect: () => void
   children: ReactNode
-  /** One option of several, of which one is selected. */
+  /** For an option of which one can be selected: whether it is selected. */
   checked?: boolean
   disabled?: boolean
 }

@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { makeProblem } from '@/lib/request-error.ts'
 import { ProblemNotice } from './Problem.tsx'
 
-/** Props of an error boundary of Next.js. */
+/** Props that Next.js passes to an error boundary. */
 export interface PageFailure {
   error: Error & { digest?: string }
   reset: () => void

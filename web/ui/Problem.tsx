@@ -18,7 +18,7 @@ const ADVICE: Record<string, string> = {
   QUERY_TOO_COMPLEX: 'Choose a shorter time window or fewer filters.',
 }
 
-/** Shows an error and advice, instead of missing content or above outdated content. */
+/** Shows an error and advice, in place of missing content or above outdated content. */
 export function ProblemNotice({ problem, onRetry, retrying = false }: ProblemNoticeProps) {
   const Icon = problem.code === 'FORBIDDEN' ? LockIcon : UnpluggedIcon
   return (

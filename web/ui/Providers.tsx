@@ -7,7 +7,7 @@ import type { Prefs } from '@/lib/prefs.ts'
 import { PrefsProvider } from '@/lib/use-prefs.tsx'
 import { cssVariables, theme } from './theme.ts'
 
-/** The theme, the reader's preferences, and filters that live in the URL. */
+/** Provides the theme, the user's preferences, and filters stored in the URL. */
 export function Providers({ prefs, children }: { prefs: Prefs; children: ReactNode }) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">

@@ -18,7 +18,7 @@ interface TabsProps<Name extends string> {
   children: ReactNode
 }
 
-/** Tabs with their panel. The arrow keys and [ ] switch between them. */
+/** Tabs with the panel of the active tab. The arrow keys and [ ] switch between tabs. */
 export function Tabs<Name extends string>({ label, tabs, active, onChange, children }: TabsProps<Name>) {
   const id = useId()
   const go = (by: number) => {

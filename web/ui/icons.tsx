@@ -2,7 +2,10 @@ import type { ReactNode, SVGProps } from 'react'
 
 export type IconProps = Omit<SVGProps<SVGSVGElement>, 'children'> & { size?: number }
 
-/** An outline on a 24-unit grid. Decorative only: the text beside it or the label of its button has the meaning. */
+/**
+ * An outline on a 24-unit grid. It is decorative only: the text beside the icon, or the label of its button, gives the
+ * meaning.
+ */
 function Outline({ size = 16, children, ...props }: IconProps & { children: ReactNode }) {
   return (
     <svg
@@ -53,7 +56,7 @@ export const MenuIcon = icon('M4 7h16M4 12h16M4 17h16')
 export const MoreIcon = icon('M5 12v.01M12 12v.01M19 12v.01')
 export const DownloadIcon = icon('M12 4v11M7 10l5 5 5-5M5 20h14')
 
-// The pages.
+// The icons of the pages.
 export const NowIcon = icon('M3 12h4l2.5-7 4 14 2.5-7h5')
 export const DeliveriesIcon = icon('M4 12l16-7-5 15-3.5-5.500zM11.5 14.500L20 5')
 export const EventsIcon = icon('M4 6h10M4 12h16M4 18h7')
@@ -81,7 +84,7 @@ export const RetentionIcon = icon('M4 8v11h16V8M3 4h18v4H3zM10 12h4')
 export const AuditIcon = icon('M6 4h9l3 3v13H6zM9 11h6M9 15h6')
 export const TenantsIcon = icon('M4 20V9l8-5 8 5v11M9 20v-6h6v6')
 
-/** The product's logo: an event that is passed from ring to ring. */
+/** The product's logo: an event that passes from one ring to the next. */
 export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true">

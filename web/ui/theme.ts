@@ -6,7 +6,7 @@ import {
   type VariantColorsResolver,
 } from '@mantine/core'
 
-/** #3B5BDB is shade 6, for light surfaces; #8DA2FF is shade 3, for dark ones. */
+/** #3B5BDB is shade 6, used on light surfaces. #8DA2FF is shade 3, used on dark ones. */
 const brand: MantineColorsTuple = [
   '#eef1fd',
   '#dbe2fb',
@@ -54,7 +54,7 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
 })
 
-/** Mantine's dimmed and error texts have less contrast than the 4.5 that WCAG 2.2 (1.4.3) requires. */
+/** Mantine's dimmed and error texts have a lower contrast than the ratio of 4.5 that WCAG 2.2 (1.4.3) requires. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: SCHEME,
@@ -73,7 +73,7 @@ const SCHEME = {
   '--mantine-primary-color-contrast': 'var(--on-brand)',
 }
 
-/** Mantine computes the text on a filled button from the light scheme's shade alone. */
+/** Mantine computes the text colour of a filled button from the shade of the light scheme, also in the dark scheme. */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const colors = defaultVariantColorsResolver(input)
   const isBrand = input.color === undefined || input.color === 'brand'

@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent } from 'react'
 
 const PAUSE_MS = 3_000
 
-/** Retries automatically while `waiting`, for example while the API starts. */
+/** Calls `retry` repeatedly while `waiting` is true, for example while the API starts. */
 export function useAutoRetry(waiting: boolean, retry: () => void): void {
   const again = useEffectEvent(retry)
   useEffect(() => {

@@ -7,9 +7,9 @@ export interface Question {
   /** Label of the confirm button, named after the action: "Replay anyway". */
   confirm: string
   cancel?: string
-  /** The action cannot be undone. */
+  /** Whether the action cannot be undone. */
   danger?: boolean
-  /** Also requests a text, such as a reason. */
+  /** Also asks for a text, such as a reason. */
   ask?: { label: string; placeholder?: string; required?: boolean; maxLength?: number }
 }
 
@@ -19,7 +19,7 @@ export type PendingQuestion = Question & { settle: (answer: Answer) => void }
 
 export const pendingQuestion = createStore<PendingQuestion | null>(null)
 
-/** Asks for confirmation. A new question declines the previous one. */
+/** Asks for confirmation. A new question declines the question that is still open. */
 export function confirm(question: Question): Promise<Answer> {
   pendingQuestion.get()?.settle({ confirmed: false })
   return new Promise((resolve) => {

@@ -6,13 +6,13 @@ export interface Toast {
   tone: 'good' | 'bad' | 'warn' | 'info'
   title: string
   detail?: ReactNode
-  /** Work in progress: the toast stays until it is replaced under the same id. */
+  /** Work is in progress: the toast stays until a toast with the same id replaces it. */
   busy?: boolean
 }
 
-/** Success messages disappear by themselves; errors stay until dismissed. */
+/** How long success messages stay. Errors stay until dismissed. */
 const SHOWN_MS = 8_000
-/** The oldest one is removed. */
+/** Maximum number of toasts. A further one removes the oldest. */
 const MOST = 3
 
 export const toasts = createStore<readonly Toast[]>([])

@@ -10,32 +10,38 @@ import { showToast, type Toast } from './toasts.ts'
 type Said = Omit<Toast, 'id' | 'tone'> & { id?: string; tone?: Toast['tone'] }
 
 interface ActionOptions<Data, Variables> {
-  /** Title of the error: "Not replayed". */
+  /** Title of the error toast: "Not replayed". */
   failed: string
-  /** Confirmation question; null for none. */
+  /** The question to confirm before the action runs; null for none. */
   confirm?: (variables: Variables) => Question | null
-  /** Adds the requested text to the variables. */
+  /** Adds the text that the user entered in the confirmation to the variables. */
   withText?: (variables: Variables, text: string) => Variables
   /** Success message. */
   done?: (data: Data, variables: Variables) => Said | string | null
   /**
-   * Turns the API's conflict message into a question; if confirmed, the action runs with these variables. Null:
-   * handled like other errors.
+   * Turns the API's conflict error into a question. If the user confirms, the action runs again with the returned
+   * variables. Null: the conflict is handled like other errors.
    */
   conflict?: (problem: Problem, variables: Variables) => { question: Question; variables: Variables } | null
-  /** Names of the queries to reload. */
+  /** Names of the queries to reload after the action. */
   refetch?: readonly string[]
-  /** Errors are thrown to the caller, which shows them at their field, instead of in a toast. */
+  /** Errors are thrown to the caller, which shows them at their form fields, instead of in a toast. */
   quiet?: boolean
 }
 
 export interface Action<Data, Variables> {
-  /** Resolves to the result; null if declined or failed. Throws the Problem if the action is quiet. */
+  /**
+   * Resolves to the result; null if the user declined or the action failed. Throws the Problem if the action is
+   * `quiet`.
+   */
   run: (variables: Variables) => Promise<Data | null>
   busy: boolean
 }
 
-/** A mutation with confirmation, execution and message; a conflict becomes a question; affected lists reload. */
+/**
+ * Runs a mutation: asks for confirmation, shows the outcome in a toast, turns a conflict into a question and reloads
+ * the affected queries.
+ */
 export function useAction<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   options: ActionOptions<Data, Variables>,
@@ -88,7 +94,10 @@ export function useAction<Data, Variables extends OperationVariables>(
   return { run, busy: running > 0 }
 }
 
-/** Reloads those of the named queries that are shown. The page with the query shows a failure. */
+/**
+ * Reloads those of the named queries that the page shows. If a reload fails, the component with the query shows the
+ * error.
+ */
 async function reload(client: ReturnType<typeof useApolloClient>, names: readonly string[]): Promise<void> {
   if (names.length === 0) return
   const shown = new Set([...client.getObservableQueries().values()].map(({ queryName }) => queryName))

@@ -9,7 +9,7 @@ const UNITS = [
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' })
 
-/** "3m ago", "in 2h", "now": `at` relative to `now`, both in milliseconds. */
+/** Formats `at` relative to `now`, both in milliseconds: "3m ago", "in 2h", "now". */
 export function relativeTime(at: number, now: number): string {
   const distance = at - now
   const step = UNITS.find(({ ms }) => Math.abs(distance) >= ms)
@@ -39,7 +39,7 @@ function formatsOf(zone: string): Formats {
   return zoneFormats
 }
 
-/** "03:12:45", with the date if it is not that of `now`: "28 Nov 03:12:45". */
+/** "03:12:45". If the date of `at` is not the date of `now`, it is included: "28 Nov 03:12:45". */
 export function clockTime(at: number, now: number, zone: string): string {
   const { clock, day } = formatsOf(zone)
   const date = day.format(at)
@@ -50,7 +50,7 @@ export function clockTime(at: number, now: number, zone: string): string {
 export const clockMinutes = (at: number, now: number, zone: string): string =>
   clockTime(at, now, zone).replace(/:\d\d$/, '')
 
-/** The instant in a zone and in UTC, to the millisecond. */
+/** A time in a zone and in UTC, to the millisecond. */
 export function exactTime(iso: string, zone: string): string {
   return `${formatsOf(zone).exact.format(new Date(iso))} · ${iso}`
 }
@@ -62,7 +62,7 @@ export function duration(ms: number): string {
   return ms < 7_170_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
 }
 
-/** "12 s", "3 min", "2 h", "4 d": a length of time in whole units. */
+/** Formats a length of time in whole units: "12 s", "3 min", "2 h", "4 d". */
 export function span(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1_000))
   if (seconds < 60) return `${seconds} s`
@@ -70,5 +70,8 @@ export function span(ms: number): string {
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`
 }
 
-/** The time one millisecond later: `until` of a filter is exclusive, and other rows may share the millisecond. */
+/**
+ * The time one millisecond later, for `until` of a filter: `until` is exclusive, and other rows may have the same
+ * millisecond.
+ */
 export const justAfter = (iso: string): string => new Date(Date.parse(iso) + 1).toISOString()

@@ -6,7 +6,7 @@ interface Row {
 
 type Edge<Node> = Page<Node>['edges'][number]
 
-/** The differences between the shown list and a newer version. */
+/** The differences between the shown list and a newer version of the list. */
 export interface ListChange<Node extends Row> {
   /** Rows that are not shown yet. */
   fresh: readonly string[]
@@ -14,25 +14,25 @@ export interface ListChange<Node extends Row> {
   changed: readonly string[]
   /** Shown rows that no longer belong to the list. */
   gone: readonly string[]
-  /** The shown rows in their order, each in its newest version. */
+  /** The shown rows in their current order, each in its newest version. */
   inPlace: readonly Edge<Node>[]
-  /** The newer list. Rows in `keep` keep their position although they are gone. */
+  /** The newer list. Rows in `keep` keep their positions even if they no longer belong to the list. */
   edges: (keep: ReadonlyMap<string, unknown>) => readonly Edge<Node>[]
   hasMore: boolean
   totals: { totalCount?: number }
-  /** The same list with newer versions of gone rows. */
+  /** The same change with newer versions of the rows that no longer belong to the list. */
   withRows: (rows: readonly Node[]) => ListChange<Node>
 }
 
 /**
- * Compares the shown edges with the newest page of the same list, in the API's order. Nothing is known below the
- * page's last row, so rows below it stay.
+ * Compares the shown edges with the newest first page of the same list, which is in the API's order. The page says
+ * nothing about rows below its last row, so these rows stay.
  */
 export function compareLists<Node extends Row>(shown: readonly Edge<Node>[], newest: Page<Node>): ListChange<Node> {
   const newer = new Map(newest.edges.map((edge) => [edge.node.id, edge]))
   const before = new Map(shown.map((edge) => [edge.node.id, edge]))
   const { hasNextPage } = newest.pageInfo
-  // The last common row: rows below it are beyond the page, unless the page is the whole list.
+  // The last row that both lists contain. Rows below it are beyond the page, unless the page is the whole list.
   const end = hasNextPage ? shown.findLastIndex(({ node }) => newer.has(node.id)) : shown.length - 1
   const gone = shown.flatMap(({ node }, index) => (index <= end && !newer.has(node.id) ? [node.id] : []))
   const goneIds = new Set(gone)

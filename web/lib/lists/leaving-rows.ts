@@ -6,7 +6,7 @@ export class LeavingRows {
   /** When each row stopped matching. */
   private readonly since = new Map<string, number>()
 
-  /** `gone` are all rows that do not match at the time `now`. */
+  /** `gone`: all rows that do not match the filter at the time `now`. */
   update(gone: readonly string[], now: number): void {
     for (const id of gone) if (!this.since.has(id)) this.since.set(id, now)
     for (const id of this.since.keys()) if (!gone.includes(id)) this.since.delete(id)
@@ -16,12 +16,12 @@ export class LeavingRows {
     return this.since.has(id)
   }
 
-  /** The rows that are still to be shown. */
+  /** The rows to be shown a little longer, with the time since which each of them has not matched. */
   visible(now: number): ReadonlyMap<string, number> {
     return new Map([...this.since].filter(([, since]) => since > now - LEAVING_MS))
   }
 
-  /** Whether a row has been visible for its whole time. */
+  /** Whether any of the rows has been shown long enough and must be removed. */
   hasExpired(now: number): boolean {
     return [...this.since.values()].some((since) => since < now - LEAVING_MS)
   }

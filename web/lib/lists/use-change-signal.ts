@@ -7,19 +7,19 @@ import { isLasting, type Problem } from '../request-error.ts'
 
 /** Minimum time between two signalled reloads. */
 const SIGNAL_MS = 1_000
-/** After a reload, the list rests for this multiple of its duration. */
+/** After a reload, the next one waits at least this multiple of the time that the reload took. */
 const REST = 3
 
 /** A subscription that signals changes. */
 export interface ChangeSignal {
-  /** The content of its messages is ignored. */
+  /** Its messages only signal a change. Their content is ignored. */
   document: TypedDocumentNode<unknown, OperationVariables>
   variables: OperationVariables
 }
 
 /**
- * Keeps the subscription running through disconnects and calls `onChange` at a limited rate. Returns the problem that
- * ended the subscription.
+ * Keeps the subscription running through disconnects, and calls `onChange` at a limited rate. Returns the problem if
+ * the subscription has ended for good.
  */
 export function useChangeSignal(
   signal: ChangeSignal | null,
@@ -68,7 +68,8 @@ export function useChangeSignal(
   }, [client, socket, key, reloading])
   useEffect(() => {
     if (!connected || key === null) return
-    // The start of a subscription is not signalled; a comparison shortly after it finds earlier changes.
+    // The API does not signal that a subscription has started. So the list is compared shortly after the connection,
+    // which finds the changes that happened before.
     const timer = setTimeout(() => {
       onSignal()
       socket?.caughtUp({ kind: 'reloaded' })

@@ -6,7 +6,10 @@ import { listPageParsers } from './list-params.ts'
 
 export type FilterValues = Readonly<Record<string, readonly string[]>>
 
-/** The state of a list page, stored in the URL so that every view can be linked. `keys`: its filters. */
+/**
+ * The state of a list page. It is stored in the URL, so that every view can be linked. `keys`: the names of the
+ * filters.
+ */
 export function useListParams<Key extends string>(keys: readonly Key[]) {
   const [parsers] = useState(() => listPageParsers(keys))
   const [params, setParams] = useQueryStates(parsers)
@@ -15,7 +18,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
       void setParams({ [key]: values.length > 0 ? [...values] : null } as Parameters<typeof setParams>[0]),
     [setParams],
   )
-  /** Applies a view: its parameters and no others except the tenant. */
+  /** Applies a view: sets its parameters and clears all others except the tenant. */
   const show = useCallback(
     (view: Readonly<Record<string, string | null>>) => {
       const cleared = Object.fromEntries(Object.keys(parsers).map((key) => [key, null]))
@@ -36,7 +39,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
     (q: string) => void setParams({ q: q || null } as Parameters<typeof setParams>[0]),
     [setParams],
   )
-  // No filter has this name, which the type of `keys` does not express.
+  // No filter is named `q`, but the type of `keys` does not express that.
   const text = String(params.q)
   return {
     params,
@@ -44,7 +47,7 @@ export function useListParams<Key extends string>(keys: readonly Key[]) {
     values,
     setFilter,
     show,
-    /** A filter or a text is set; a time range does not count. */
+    /** Whether a filter or a search text is set. A time range does not count. */
     filtered: text !== '' || Object.values(values).some((selected) => selected.length > 0),
     /** The state of the page's FilterBar. */
     bar: { values, onFilter: setFilter, search: text, onSearch },

@@ -14,15 +14,15 @@ import { type ChangeSignal, useChangeSignal } from './use-change-signal.ts'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
 import { useRowMarks } from './use-row-marks.ts'
 
-/** Reload interval of a list without change signal, and fallback interval with one, in milliseconds. */
+/** Reload interval in milliseconds, of lists without a change signal and as a fallback of lists with one. */
 const POLL_MS = 15_000
 
 interface ListOptions<Node> {
-  /** A subscription that signals changes. Without it the list reloads every 15 s. */
+  /** A subscription that signals changes. Without a signal, the list reloads every 15 s. */
   signal?: ChangeSignal | null
-  /** Rows are selected, so none are added or removed. */
+  /** Whether rows are selected. Then no rows are added or removed. */
   selected?: boolean
-  /** Reads rows that no longer match, to show their final state before they disappear. */
+  /** Reads rows that no longer match the filter, to show their final state before they disappear. */
   readRows?: (ids: readonly string[]) => Promise<readonly Node[]>
 }
 
@@ -30,22 +30,22 @@ interface ListOptions<Node> {
 type NodeOf<Connection extends Page<{ id: string }>> = Connection['edges'][number]['node']
 
 export interface ListData<Node> extends Pages<Node> {
-  /** The pointer is over the rows. */
+  /** To be called while the pointer is over the rows. */
   onPoint: () => void
   /** Rows that were added or changed live. */
   marks: ReadonlyMap<string, number>
   isLeaving: (row: Node) => boolean
   /** Rows that wait because the user points at the list, scrolled down or selected rows. */
   waiting: { count: number; show: () => void; top: (element: HTMLElement | null) => void }
-  /** Why the list is not live. */
+  /** Why the list gets no live updates. */
   liveProblem: Problem | null
 }
 
 /**
- * A connection as a self-updating list. It reloads on each signal (at most once per second), otherwise every 15 s,
- * and is compared with the shown rows. Changed fields are updated in place; rows are added and removed only while the
- * user does not point at them, has not scrolled down and has no selection. `field` names the connection in the
- * result; it needs a line in LISTS of lib/apollo.tsx.
+ * A connection as a list that updates itself. The list reloads on each signal (at most once per second), otherwise
+ * every 15 s, and compares the result with the shown rows. Changed fields are updated in place. Rows are added and
+ * removed only while the user does not point at the list, has not scrolled down and has selected nothing. `field` names
+ * the connection in the result. It needs an entry in LISTS of lib/apollo.tsx.
  */
 export function useList<
   Data extends Record<Field, Page<{ id: string }>>,
@@ -87,7 +87,10 @@ export function useList<
     mark([...next.changed, ...(all ? next.fresh : [])])
   }
 
-  /** Reloads the list silently. `insist`: rows may be added and removed regardless of the user. */
+  /**
+   * Reloads the list without showing that it is loading. `insist`: rows may be added and removed whatever the user
+   * does.
+   */
   const reload = async (insist: boolean): Promise<void> => {
     const ready = query.networkStatus === NetworkStatus.ready
     if (!page || !ready || window.document.visibilityState !== 'visible') return
@@ -100,7 +103,7 @@ export function useList<
       fetchPolicy: 'no-cache',
     })
     reloading.current.took = Date.now() - began
-    // The filter has changed meanwhile: the result is for a list that is no longer shown.
+    // The filter has changed meanwhile, so the result belongs to a list that is no longer shown.
     if (!data || current.current.key !== key) return
     const change = compareLists<Node>(shown, data[field] as Page<Node>)
     if (paused && !insist) return setWaiting(change.fresh.length)
@@ -109,7 +112,7 @@ export function useList<
     apply(change.withRows(gone), insist || hold.isFree())
   }
   const key = JSON.stringify(variables)
-  /** The newest render's functions, for timers and callbacks that outlive a render. */
+  /** The functions of the newest render, for timers and callbacks that outlive a render. */
   const current = useRef({ key, reload, restless: false })
   useEffect(() => {
     current.current = { key, reload, restless: waiting > 0 && !paused }

@@ -13,11 +13,11 @@ import type { Pages } from './use-pages.ts'
 
 /** Polling interval of a page, in milliseconds. */
 const POLL_MS = 15_000
-/** Minimum time between two requests that a subscription causes. */
+/** Minimum time between two requests that subscriptions cause, in milliseconds. */
 const SIGNAL_MS = 1_000
 
 interface QueryOptions {
-  /** Subscriptions without variables that report changes. Their content is not read. */
+  /** Subscriptions without variables that signal changes. The content of their messages is ignored. */
   signals?: readonly TypedDocumentNode<unknown, Record<string, never>>[]
   /** Polling interval, in milliseconds. */
   pollMs?: number
@@ -31,7 +31,9 @@ export interface PageQuery<Data> {
   refresh: () => void
 }
 
-/** The single query of a page without a list, like usePolledQuery. It is retried while the API is unavailable. */
+/**
+ * The only query of a page without a list. Works like usePolledQuery, and is also retried while the API is unavailable.
+ */
 export function usePageQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
@@ -43,8 +45,8 @@ export function usePageQuery<Data, Variables extends OperationVariables>(
 }
 
 /**
- * A query that runs again every `pollMs`, and within a second of a message of its `signals`. The top bar shows whether
- * its result is current.
+ * A query that runs every `pollMs`, and within a second after one of its `signals` sends a message. The top bar shows
+ * whether the result is current.
  */
 export function usePolledQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
@@ -81,7 +83,7 @@ export function usePolledQuery<Data, Variables extends OperationVariables>(
   return { data: data ?? previousData, problem, loading, refresh }
 }
 
-/** The list of a page whose query returns all rows at once. ListPage retries it. */
+/** The list of a page whose query returns all rows at once. ListPage retries the query. */
 export const wholeList = <Row>(
   rows: readonly Row[] | null,
   { problem, loading, refresh }: Pick<PageQuery<unknown>, 'problem' | 'loading' | 'refresh'>,
@@ -99,8 +101,8 @@ export const wholeList = <Row>(
 })
 
 /**
- * Calls `onChange` when one of the subscriptions reports a change, at most once a second. Returns the reason why one has
- * ended for good.
+ * Calls `onChange` when one of the subscriptions signals a change, at most once a second. Returns the problem if one of
+ * them has ended for good.
  */
 function useChangeSignals(signals: NonNullable<QueryOptions['signals']>, onChange: () => void): Problem | null {
   const client = useApolloClient()
@@ -140,7 +142,7 @@ function useChangeSignals(signals: NonNullable<QueryOptions['signals']>, onChang
   }, [client, socket, count])
   useEffect(() => {
     if (!connected || count === 0) return
-    // One more query finds the changes from before the subscription began.
+    // One more query, which finds the changes from before the subscriptions started.
     const timer = setTimeout(() => {
       onSignal()
       socket?.caughtUp({ kind: 'reloaded' })

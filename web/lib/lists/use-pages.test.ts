@@ -10,7 +10,7 @@ const page = (from: number, to: number) => ({
 
 it('finds the rows after one without a cursor, skipping rows of the same time', async () => {
   const asked: (string | null)[] = []
-  // The list shows 99 to 60, which came live; the instant of 60 has 100 to 41.
+  // The list shows rows 99 to 60, which arrived by subscription. Rows 100 to 41 have the same time as row 60.
   const behind = await pageBehind(id(60), async (after) => {
     asked.push(after)
     const from = after === null ? 100 : Number(after.slice(1)) - 1

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { type Problem, problemOf } from '../request-error.ts'
 import { LARGEST_PAGE, PAGE_SIZE } from './page-size.ts'
 
-/** The number of shown rows, so that a list does not shrink on reload. */
+/** The number of rows to request on a reload: as many as are shown, so that the list does not shrink. */
 export const pageFor = (shown: number): number => Math.min(LARGEST_PAGE, Math.max(PAGE_SIZE, shown))
 
 interface Edge<Node> {
@@ -14,7 +14,7 @@ interface Edge<Node> {
   node: Node
 }
 
-/** The part of a connection that lists use. */
+/** The fields of a connection that lists use. */
 export interface Page<Node> {
   edges: readonly Edge<Node>[]
   pageInfo: { hasNextPage: boolean }
@@ -30,11 +30,11 @@ interface PagedQuery {
 }
 
 export interface Pages<Node> {
-  /** Null until the first page is there. */
+  /** Null until the first page is loaded. */
   rows: readonly Node[] | null
   /** Number of matching rows; null if the API does not count them. */
   total: number | null
-  /** The shown rows belong to the previous filter. */
+  /** Whether the shown rows belong to the previous filter. */
   outdated: boolean
   refreshing: boolean
   loadingMore: boolean
@@ -47,8 +47,9 @@ export interface Pages<Node> {
 }
 
 /**
- * A connection as a growing list. `page`: the query's result, or the previous one while loading (data ??
- * previousData). `olderThan` loads the page after a row that arrived by subscription and has no cursor (pageBehind).
+ * A connection as a growing list. `page`: the query's result, or the previous result while loading (data ??
+ * previousData). `olderThan` loads the page after a row that arrived by subscription and therefore has no cursor (see
+ * pageBehind).
  */
 export function usePages<Node>(
   query: PagedQuery,
@@ -69,7 +70,7 @@ export function usePages<Node>(
 
   const refresh = useCallback(() => {
     setMoreProblem(null)
-    // The query reports a failure as its `error`.
+    // The query itself reports a failure as its `error`.
     refetch({ first: pageFor(shown) }).catch(() => undefined)
   }, [refetch, shown])
 
@@ -101,8 +102,9 @@ export function usePages<Node>(
 }
 
 /**
- * The page after a row without a cursor. `read` returns pages that start at the row's time, the first one for null.
- * Other rows may have the same time: pages without older rows are skipped.
+ * The page after a row without a cursor. `read` returns the pages of a list that starts at the row's time. Its argument
+ * is the cursor to continue after; null for the first page. Other rows may have the same time, so pages without older
+ * rows are skipped.
  */
 export async function pageBehind<P extends Page<{ id: string }>>(
   id: string,
@@ -116,7 +118,7 @@ export async function pageBehind<P extends Page<{ id: string }>>(
   }
 }
 
-/** The list with the page behind it. */
+/** The list, extended by the page that follows it. */
 export function append<P extends Page<{ id: string }>>(list: P, page: P): P {
   const last = list.edges.at(-1)?.node.id
   return { ...page, edges: [...list.edges, ...page.edges.filter(({ node }) => last === undefined || node.id < last)] }

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react'
 
 const KEPT_MARKS = 400
 
-/** Rows to highlight, each with a unique number. */
+/** The rows to highlight, each with a unique number, and a function that highlights further rows. */
 export function useRowMarks(): [ReadonlyMap<string, number>, (ids: readonly string[]) => void] {
   const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
   const mark = useCallback((ids: readonly string[]) => {

@@ -5,20 +5,20 @@ import { showToast } from '../actions/toasts.ts'
 
 export interface Selection {
   ids: ReadonlySet<string>
-  /** Everything that matches the filter is selected, including pages that are not loaded. */
+  /** All rows that match the filter are selected, including those on pages that are not loaded. */
   all: boolean
   toggle: (id: string) => void
-  /** Selects all rows between the last toggled one and this one. `rowIds`: the rows in order. */
+  /** Selects all rows between the last toggled row and this row. `rowIds`: the ids of the rows in their order. */
   toggleTo: (id: string, rowIds: readonly string[]) => void
   toggleAll: (rowIds: readonly string[]) => void
-  /** Selects everything that matches the filter. `rowIds`: the shown rows. */
+  /** Selects all rows that match the filter. `rowIds`: the ids of the shown rows. */
   selectAll: (rowIds: readonly string[]) => void
   clear: () => void
 }
 
 /**
- * The selected rows. `filterKey` identifies the filter: a change clears the selection with a notice, because selected
- * rows may be out of sight.
+ * The selected rows. `filterKey` identifies the filter. A change of the filter clears the selection and shows a notice,
+ * because selected rows may no longer be visible.
  */
 export function useSelection(filterKey: string): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(() => new Set())

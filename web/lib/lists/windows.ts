@@ -12,15 +12,15 @@ export const WINDOWS = {
 export type WindowName = keyof typeof WINDOWS
 export const WINDOW_NAMES = ['15m', '1h', '24h', 'all'] as const satisfies readonly WindowName[]
 
-/** Filter changes create history entries; typing does not. */
+/** Each filter change creates a history entry. Typing does not. */
 export const step = { history: 'push' } as const
 
 export const windowParser = parseAsStringLiteral(WINDOW_NAMES).withDefault('1h').withOptions(step)
 export const searchParser = parseAsString.withDefault('').withOptions({ history: 'replace' })
-/** The open row. Moving between rows replaces the entry, so Back closes the pane. */
+/** The open row. Moving to another row replaces the history entry, so that Back closes the pane. */
 export const openParser = parseAsString.withOptions({ history: 'replace' })
 
-/** The parameters of every list. */
+/** The URL parameters of every list. */
 export const listParsers = {
   window: windowParser,
   since: parseAsIsoDateTime.withOptions(step),

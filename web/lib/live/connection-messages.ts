@@ -1,20 +1,23 @@
 import { span } from '../format/time.ts'
 import { type Connection, type Gain, UNNOTICED_MS } from './connection.ts'
 
-/** A message about the connection. */
+/** A message about the connection, shown in a banner. */
 export interface ConnectionMessage {
   tone: 'warn' | 'good' | 'bad'
-  /** Announced once by screen readers. */
+  /** The part that screen readers announce once. */
   text: string
-  /** Changes as time passes. */
+  /** The part that changes as time passes. */
   passing?: string
-  /** Label of the retry button; without it there is no button. */
+  /** Label of the retry button; undefined for no button. */
   retry?: string
 }
 
 const number = new Intl.NumberFormat('en')
 
-/** The message at `now`; null while connected. `slow`: time since a request is unanswered, in milliseconds. */
+/**
+ * The message at the time `now`; null while connected. `slow`: since when a request has been unanswered, in
+ * milliseconds.
+ */
 export function connectionMessage(connection: Connection, slow: number | null, now: number): ConnectionMessage | null {
   if (connection.state === 'cut') return cutMessage(connection, now)
   const silent = connection.state === 'silent' ? connection.since : null

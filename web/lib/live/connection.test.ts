@@ -41,7 +41,7 @@ describe('a connection', () => {
 
   it('stops if the API refuses it, is idle without subscriptions, and is otherwise interrupted', () => {
     const live = run(connecting, connected(0))
-    // Its token has expired, but the session may continue.
+    // The socket's token has expired, but the session may continue.
     expect(next(live, closed(1, 4403))).toMatchObject({ state: 'cut' })
     expect(next(live, { ...closed(1, 4400), reason: 'Invalid message' })).toEqual({
       state: 'stopped',

@@ -1,31 +1,31 @@
-/** The number of changes that the page missed while disconnected, as far as known. */
+/** What the page missed while it was disconnected, as far as known. */
 export type Gain =
-  /** Number of missed events; `more` if others were not counted. */
+  /** Number of missed events. `more`: there were more events, which were not counted. */
   | { kind: 'events'; count: number; more: boolean }
-  /** The list was loaded again. */
+  /** The list was reloaded. */
   | { kind: 'reloaded' }
-  /** The list was reloaded; retention had removed some missed rows. */
+  /** The list was reloaded, but retention had already deleted some of the missed rows. */
   | { kind: 'pruned' }
 
 /** State of the page's socket. Times are milliseconds since 1970. */
 export type Connection =
-  /** No subscriptions. */
+  /** There are no subscriptions, so no socket is needed. */
   | { state: 'resting' }
   | { state: 'connecting' }
   | { state: 'live' }
   /** The socket is open, but the API has not answered a ping. `since`: when the ping was sent. */
   | { state: 'silent'; since: number }
-  /** `since`: when the connection was lost. `retryAt`: null during an attempt. */
+  /** `since`: when the connection was lost. `retryAt`: when the next attempt begins; null during an attempt. */
   | { state: 'cut'; since: number; wasLive: boolean; retryAt: number | null }
   /** Reconnected; missed rows are being fetched. */
   | { state: 'catchingUp'; since: number; at: number }
   | { state: 'back'; since: number; at: number; gain: Gain | null }
-  /** The API refuses this page; an immediate attempt would be refused again. */
+  /** The API refuses this page. An immediate attempt to reconnect would also be refused. */
   | { state: 'stopped'; code: number; reason: string }
 
 export type ConnectionEvent =
   | { type: 'connecting' }
-  /** A ping has waited too long for its pong. */
+  /** The API has not answered a ping in time. */
   | { type: 'silent'; since: number }
   /** The API answered a ping. */
   | { type: 'heard' }
@@ -37,7 +37,7 @@ export type ConnectionEvent =
 
 export const RESTING: Connection = { state: 'resting' }
 
-/** Shorter interruptions are not reported. */
+/** Interruptions shorter than this are not reported. */
 export const UNNOTICED_MS = 1_500
 /** Time limit for finding out what was missed. */
 const CATCH_UP_MS = 15_000
@@ -91,7 +91,7 @@ function closed(
       return connection
     case 'silent':
       return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
-    // Rows missed since the first interruption have not been fetched yet.
+    // Rows missed since the first interruption have not been loaded yet, so `since` stays the same.
     case 'catchingUp':
       return { state: 'cut', since: connection.since, wasLive: true, retryAt: null }
     case 'live':
@@ -103,9 +103,9 @@ function closed(
 }
 
 /**
- * Interprets a close code: graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) and WebSocket (RFC
- * 6455, 7.4.1). `signedOut` may mean the end of the session. Codes after which the graphql-ws client does not
- * reconnect count as stopped.
+ * Interprets a close code of graphql-transport-ws (github.com/enisdenjo/graphql-ws, PROTOCOL.md) or WebSocket (RFC
+ * 6455, 7.4.1). `signedOut`: the session may have ended. `stopped` includes all codes after which the graphql-ws client
+ * does not reconnect.
  */
 export function endOf(code: number): 'done' | 'signedOut' | 'stopped' | 'cut' {
   if (code === 1000) return 'done'
@@ -118,8 +118,8 @@ const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 
 /**
- * Milliseconds before attempt `attempt` (from 0) for `random` in [0, 1): exponential backoff with jitter in the upper
- * half, so that pages do not all reconnect at once after a restart.
+ * Milliseconds to wait before attempt `attempt` (from 0), for a `random` number in [0, 1). This is exponential backoff
+ * with jitter in the upper half, so that pages do not all reconnect at the same time after a restart.
  */
 export const retryDelay = (attempt: number, random: number): number =>
   Math.round(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.5 + random / 2))

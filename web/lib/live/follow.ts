@@ -7,12 +7,12 @@ interface Following<Data, Variables extends OperationVariables> {
   client: ApolloClient
   socket: LiveSocket
   subscription: TypedDocumentNode<Data, Variables>
-  /** Called for each subscription, so that it can resume where the last one ended. */
+  /** Called each time the subscription starts, so that it can resume where it was interrupted. */
   variables: () => Variables
   onData: (data: Data) => void
-  /** The connection is lost; the subscription resumes by itself. */
+  /** The connection was lost. The subscription resumes by itself. */
   onCut?: () => void
-  /** The API ended the subscription. Returns whether to resubscribe. */
+  /** The API ended the subscription with a problem. Returns whether to subscribe again. */
   onProblem: (problem: Problem) => boolean
 }
 

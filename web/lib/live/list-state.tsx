@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { createStore, type Store, useStore } from '../store.ts'
 import type { ListState } from './live-mark.ts'
 
-/** State of a list with the actions of the top bar. */
+/** State of a list, with the actions that the top bar offers for it. */
 export interface ShownList extends ListState {
   setPaused: ((paused: boolean) => void) | null
   refresh: () => void
@@ -25,7 +25,7 @@ function useListStore(): Store<ShownList | null> {
   return store
 }
 
-/** The list of the open page; null if it has none. */
+/** The list of the open page; null if the page has none. */
 export const useShownList = (): ShownList | null => useStore(useListStore())
 
 /** Publishes the list of this page to the top bar. */

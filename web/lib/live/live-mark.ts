@@ -3,14 +3,14 @@ import { type Connection, isOpen } from './connection.ts'
 
 /** Freshness of the page's list. Times are milliseconds since 1970. */
 export interface ListState {
-  /** `live`: changes arrive by subscription. `poll`: the list is loaded again every 15 s. */
+  /** `live`: changes arrive by subscription. `poll`: the list is reloaded every 15 s. */
   mode: 'live' | 'poll'
   paused: boolean
-  /** Why rows wait although the list is not paused. */
+  /** Why rows wait although the user has not paused the list. */
   heldBy: 'pointer' | 'selection' | 'position' | null
   /** Number of waiting rows. */
   waiting: number
-  /** The list cannot be updated; its problem is shown above it. */
+  /** Whether updates of the list have ended. The problem is shown above the list. */
   stopped: boolean
   loadedAt: number | null
 }
@@ -18,7 +18,7 @@ export interface ListState {
 export interface LiveMark {
   tone: 'live' | 'held' | 'off' | 'none'
   text: string
-  /** Explanation. */
+  /** Explanation, shown as a tooltip. */
   title: string
 }
 
@@ -29,8 +29,8 @@ const HELD_BY = {
 }
 
 /**
- * The freshness indicator. It is green only if the page shows the API's current state: connected, the API answers,
- * and no rows wait. `slow`: time since a request is unanswered.
+ * The freshness indicator. It is green only if the page shows the API's current state: the page is connected, the API
+ * answers, and no rows wait. `slow`: since when a request has been unanswered.
  */
 export function liveMark(connection: Connection, slow: number | null, list: ListState | null, now: number): LiveMark {
   if (connection.state === 'silent' || slow !== null) {

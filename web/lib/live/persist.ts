@@ -1,6 +1,6 @@
 const PAUSE_MS = 3_000
 
-/** Retries an operation until it succeeds. Returns a function that gives up. */
+/** Retries an operation until it succeeds. The returned function stops the retries. */
 export function persist(work: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let off = false

@@ -13,7 +13,7 @@ let queue: LiveQueue<Row>
 let merged: number[]
 let changed: string[][]
 let passed = false
-/** Rendering time of the page. */
+/** How long the simulated page takes to render. */
 let drawingMs = 0
 
 beforeEach(() => {

@@ -2,13 +2,16 @@ import { type Taken, WaitingRows } from './waiting-rows.ts'
 
 /** The shortest time between two changes of the list, in milliseconds. */
 const FLUSH_MS = 250
-/** After each change the page rests for this multiple of its duration, so that it stays usable on slow machines. */
+/**
+ * After each change of the list, the next one waits for this multiple of the time that the change took, so that the
+ * page stays usable on slow machines.
+ */
 const REST = 3
 const LONGEST_REST_MS = 5_000
-/** Changes that take longer than this render at most FEW_ROWS. */
+/** If a change took longer than this, the next one adds at most FEW_ROWS rows. */
 const SLOW_MS = 200
 const FEW_ROWS = 50
-/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
+/** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
 const POINTER_MS = 1_500
 /** Maximum number of changes stored while the list is paused. */
 const KEPT_CHANGES = 1_000
@@ -19,22 +22,25 @@ export interface Sink<Node extends { id: string }> {
   merge: (taken: Taken<Node>) => void
   /** Updates rows that are in the list. */
   change: (rows: readonly Node[]) => void
-  /** More rows changed than could be stored: reload the list. */
+  /** More rows changed than could be stored, so the list must be reloaded. */
   recover: () => void
-  /** Checked right before rows are merged, because the state may be outdated. */
+  /** Whether rows may be merged now. Asked right before a merge, because `held` may be outdated. */
   mayMerge: () => boolean
 }
 
 interface Mood {
-  /** The reader scrolled down or selected rows: new rows wait, changes do not. */
+  /** The user scrolled down or selected rows. New rows wait, but shown rows are updated. */
   held: boolean
-  /** Nothing changes. */
+  /** The user paused the list. New rows and updates wait. */
   paused: boolean
   /** The list is being loaded. */
   busy: boolean
 }
 
-/** A queue of rows and changes for a list, applied in batches and not under the reader's pointer. */
+/**
+ * A queue of new and changed rows for a list. They are applied in batches. No rows are added while the pointer is over
+ * the list.
+ */
 export class LiveQueue<Node extends { id: string }> {
   sink: Sink<Node> | null = null
   #waiting: WaitingRows<Node>
@@ -42,7 +48,7 @@ export class LiveQueue<Node extends { id: string }> {
   #changesLost = false
   #mood: Mood = { held: false, paused: false, busy: false }
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Duration of the last change and end of the rest, in milliseconds. */
+  /** How long the last change took in milliseconds, and the time until which the next change waits. */
   #took = 0
   #restsUntil = 0
   #pointedAt = 0
@@ -54,7 +60,7 @@ export class LiveQueue<Node extends { id: string }> {
     this.#waiting = new WaitingRows(limit)
   }
 
-  /** Rows that wait because of the reader: paused, held, or the pointer is over the rows. */
+  /** Number of rows that wait because of the user: the list is paused or held, or the pointer is over its rows. */
   readonly count = (): number => this.#count
 
   readonly onChange = (listener: () => void): (() => void) => {
@@ -82,17 +88,17 @@ export class LiveQueue<Node extends { id: string }> {
     this.#schedule()
   }
 
-  /** Rows older than this one may be missing. */
+  /** Rows older than the row with this id may be missing. */
   missedBelow(id: string): void {
     this.#waiting.missedBelow(id)
   }
 
-  /** The pointer is over the rows. */
+  /** To be called while the pointer is over the rows. */
   readonly point = (): void => {
     this.#pointedAt = Date.now()
   }
 
-  /** The user requested the waiting rows, so the pointer no longer holds them back. */
+  /** Shows the waiting rows because the user asked for them, even if the pointer is over the list. */
   release(): void {
     this.#pointedAt = 0
     this.#mood = { ...this.#mood, held: false }
@@ -101,7 +107,7 @@ export class LiveQueue<Node extends { id: string }> {
 
   set(mood: Mood): void {
     this.#mood = mood
-    // Immediately, because the user requested it.
+    // Changes of the mood take effect at once, because the user caused them.
     this.#flush()
   }
 
@@ -111,7 +117,7 @@ export class LiveQueue<Node extends { id: string }> {
     return !held && !paused && !busy && this.#settlesIn() <= 0
   }
 
-  /** Discards waiting rows, because the list was replaced or reloaded. */
+  /** Discards waiting rows, because the list was replaced or is being reloaded. */
   clear(): void {
     this.#waiting.clear()
     this.#changed.clear()
@@ -126,7 +132,8 @@ export class LiveQueue<Node extends { id: string }> {
   #schedule(ms = Math.max(0, this.#restsUntil - Date.now())): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      // The duration of the last change may only be known now.
+      // The wait may have become longer, because the duration of the last change was measured only after this timer was
+      // set.
       if (Date.now() < this.#restsUntil) this.#schedule()
       else this.#flush()
     }, ms)
@@ -150,7 +157,7 @@ export class LiveQueue<Node extends { id: string }> {
 
   #rest(since: number): void {
     this.#restsUntil = since + FLUSH_MS
-    // The browser draws the change before the second timer fires.
+    // Two timers: the browser renders the change before the second one fires.
     setTimeout(() =>
       setTimeout(() => {
         this.#took = Date.now() - since

@@ -1,7 +1,7 @@
 import { retryDelay } from './connection.ts'
 
 export interface RetryWait {
-  /** When the next attempt is due, in milliseconds since 1970; null if nothing waits. */
+  /** When the next attempt is due, in milliseconds since 1970; null if no attempt waits. */
   readonly until: number | null
   /** Resolves when attempt `attempt` is due. */
   wait(attempt: number): Promise<void>
@@ -9,7 +9,7 @@ export interface RetryWait {
   end(): void
 }
 
-/** The wait between two attempts to connect, which can be ended early. `onWait` gets the time of the next attempt. */
+/** The wait between two connection attempts, which can be ended early. `onWait` gets the time of the next attempt. */
 export function createRetryWait(onWait: (until: number) => void): RetryWait {
   let until: number | null = null
   let end: (() => void) | undefined

@@ -1,12 +1,12 @@
-/** Time without a pong after which the page reports an unresponsive API. */
+/** If a pong takes longer than this, the page reports that the API does not respond. */
 const SILENT_MS = 2_500
-/** Timeout of a pong or of opening a socket, after which the socket is replaced. */
+/** If a pong or the opening of a socket takes longer than this, the socket is replaced. */
 const PATIENCE_MS = 12_000
 
 interface SilenceListeners {
-  /** The ping sent at `since` (milliseconds since 1970) has no pong yet. */
+  /** The ping sent at `since` (milliseconds since 1970) has not been answered within SILENT_MS. */
   onSilent: (since: number) => void
-  /** Nothing arrived for PATIENCE_MS, so the socket counts as dead. */
+  /** Nothing arrived for PATIENCE_MS, so the socket is considered dead. */
   onGivenUp: () => void
 }
 
@@ -14,11 +14,11 @@ export interface SilenceTimer {
   connecting(): void
   connected(): void
   pinged(): void
-  /** A message came, or the socket is closed. */
+  /** To be called when a message arrives or the socket is closed. */
   stop(): void
 }
 
-/** Times how long the other side of a socket has been silent. */
+/** Measures how long the other side of a socket has sent nothing. */
 export function createSilenceTimer({ onSilent, onGivenUp }: SilenceListeners): SilenceTimer {
   let patience: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined

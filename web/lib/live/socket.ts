@@ -3,11 +3,13 @@ import { type Connection, endOf, type Gain, next, RESTING } from './connection.t
 import { createRetryWait } from './retry-wait.ts'
 import { createSilenceTimer } from './silence-timer.ts'
 
-/** Ping interval. Together with SILENT_MS of silence-timer.ts it limits how long a page appears live while the API hangs: 4.5 s. */
+/**
+ * Ping interval. If the API hangs, a page appears live for at most this time plus SILENT_MS of silence-timer.ts: 4.5 s.
+ */
 const PING_MS = 2_000
-/** The socket stays open between two pages. */
+/** How long the socket stays open without subscriptions, as between two pages. */
 const IDLE_MS = 5_000
-/** Retry delay after a refusal, whose cause (another version, a limit) may disappear. */
+/** Delay before a retry after the API refused the page. The cause (another version, a limit) may disappear. */
 const STOPPED_MS = 60_000
 const TICK_MS = 1_000
 
@@ -15,18 +17,18 @@ const TICK_MS = 1_000
 export interface Follower {
   /** The connection is lost. */
   cut(): void
-  /** Resubscribe; the socket connects by itself. */
+  /** Subscribe again. The socket connects by itself. */
   again(): void
 }
 
-/** The page's one socket: over HTTP/1.1 a browser opens six connections to a site, shared by all tabs. */
+/** The only socket of a page. All tabs share the six connections that a browser opens to a site over HTTP/1.1. */
 export interface LiveSocket {
-  /** The client of graphql-ws, loaded with the first subscription: the first scripts of a page do without it. */
+  /** The client of graphql-ws. It is loaded with the first subscription, because the page does not need it to start. */
   client(): Promise<Client>
   connection(): Connection
   onChange(listener: () => void): () => void
   onCut(follower: Follower): () => void
-  /** Reconnects now instead of after the wait. */
+  /** Reconnects immediately instead of waiting for the next attempt. */
   retry(): void
   /** Reports what was missed while the connection was cut. */
   caughtUp(gain: Gain): void
@@ -35,8 +37,7 @@ export interface LiveSocket {
 interface Options {
   url: string
   /**
-   * The socket could not be opened. A request must find out whether the session has expired or the API is
-   * unavailable.
+   * The socket could not be opened. A request must find out whether the session has expired or the API is unavailable.
    */
   onUnopened: () => void
   onSignedOut: () => void
@@ -65,7 +66,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
   const terminate = () => void loading?.then((loaded) => loaded.terminate())
   const silence = createSilenceTimer({
     onSilent: (since) => dispatch({ type: 'silent', since }),
-    // The other side of a silent socket may never close it.
+    // The other side of a silent socket may never close the connection.
     onGivenUp: terminate,
   })
   const retryWait = createRetryWait((until) => dispatch({ type: 'waiting', until }))
@@ -80,7 +81,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     lazyCloseTimeout: IDLE_MS,
     keepAlive: PING_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    // A socket ends with its token; the session may have renewed the token since.
+    // A socket is closed when its token expires. By then, the session may have a renewed token.
     shouldRetry: (event) => !(event instanceof CloseEvent) || ['cut', 'signedOut'].includes(endOf(event.code)),
     retryWait: retryWait.wait,
     on: {
@@ -99,7 +100,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
       ping: (received) => {
         if (!received) silence.pinged()
       },
-      // Any message proves that the API is there.
+      // Any message proves that the API responds.
       message: () => {
         silence.stop()
         dispatch({ type: 'heard' })
@@ -108,7 +109,7 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
         silence.stop()
         const { code, reason } = closeOf(event)
         dispatch({ type: 'closed', at: Date.now(), code, reason })
-        // The wait for the next attempt may have begun with the error event, which precedes the close event.
+        // The error event precedes the close event and may already have started the wait for the next attempt.
         if (retryWait.until !== null) dispatch({ type: 'waiting', until: retryWait.until })
         const end = endOf(code)
         if (end === 'done') return
@@ -136,7 +137,8 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     else retryWait.end()
   }
   window.addEventListener('online', retry)
-  // A new attempt detects sooner than the ping timeout whether the old socket survived.
+  // When the network is lost, the socket is closed at once. A new attempt finds out sooner than the ping timeout
+  // whether the API can be reached.
   window.addEventListener('offline', terminate)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && retry())
 

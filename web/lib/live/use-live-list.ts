@@ -7,45 +7,45 @@ import type { ListState } from './live-mark.ts'
 import { LiveQueue, type Sink } from './queue.ts'
 import type { Taken } from './waiting-rows.ts'
 
-/** Maximum rows that a list grows to by itself. */
+/** Maximum number of rows to which a list grows by itself. */
 const SHOWN_ROWS = 200
-/** Maximum rows of a list that the user extended. Rows below it are loaded again on request. */
+/** Maximum number of rows of a list that the user extended. The user can load the rows below again. */
 const MOST_ROWS = 2_000
 
 /** Rows that leave a list, and results computed from them, stay in Apollo's cache until garbage collection, which runs
  * once per this number of rows. */
 const ROWS_PER_COLLECTION = 500
 
-/** Maximum length of a list of `rows` after it has been extended. */
+/** Maximum length of a list that the user has extended to `rows` rows. */
 export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
 
 export interface LiveList {
   paused: boolean
   setPaused: (paused: boolean) => void
-  /** Why rows wait although nobody paused the list. */
+  /** Why rows wait although the user has not paused the list. */
   heldBy: ListState['heldBy']
-  /** Rows that wait until requested. */
+  /** Number of rows that wait until the user asks for them. */
   waiting: number
   /** Scrolls to the top and shows the waiting rows. */
   show: () => void
-  /** For an element right above the list. */
+  /** Ref for an element right above the list. */
   top: (element: HTMLElement | null) => void
-  /** The pointer is over the rows. */
+  /** To be called while the pointer is over the rows. */
   onPoint: () => void
   /** Rows that were added or changed live, each with a unique number. */
   marks: ReadonlyMap<string, number>
 }
 
 interface Options<Node extends { id: string }> extends Omit<Sink<Node>, 'mayMerge'> {
-  /** Rows are selected. */
+  /** Whether rows are selected. */
   selected: boolean
-  /** The list is being loaded. */
+  /** Whether the list is being loaded. */
   busy: boolean
 }
 
 /**
- * A list with a queue of live rows, applied while the reader is at its top and the pointer is elsewhere. `mark`
- * highlights rows.
+ * A list with a queue of live rows. They are added while the list is scrolled to its top and the pointer is not over
+ * the rows. `mark` highlights rows.
  */
 export function useLiveList<Node extends { id: string }>({
   merge,
@@ -122,6 +122,6 @@ function scrollParent(element: HTMLElement): HTMLElement | null {
   return null
 }
 
-/** Whether the top of the list has been scrolled out of sight. */
+/** Whether the list is scrolled down, so that its top is out of sight. */
 const isPassed = (top: HTMLElement | null): boolean =>
   top !== null && top.getBoundingClientRect().top < (scrollParent(top)?.getBoundingClientRect().top ?? 0) - 1

@@ -3,22 +3,22 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ListState } from './live-mark.ts'
 
-/** A moving pointer is probably on its way to a row, which must still be there on arrival. */
+/** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
 const POINTER_MS = 1_500
 
 export interface RowHold {
   /** Whether rows may be added and removed now. */
   isFree: () => boolean
   reason: () => ListState['heldBy']
-  /** The pointer is over the rows. */
+  /** To be called while the pointer is over the rows. */
   onPoint: () => void
-  /** For an element right above the rows. */
+  /** Ref for an element right above the rows. */
   top: (element: HTMLElement | null) => void
-  /** Scrolls to the top, because the user requested the waiting rows. */
+  /** Scrolls to the top, because the user asked for the waiting rows. */
   release: () => void
 }
 
-/** Whether the user holds the list: the pointer is over its rows, it is scrolled down, or rows are selected. */
+/** Whether the user holds the list: the pointer is over its rows, the list is scrolled down, or rows are selected. */
 export function useRowHold(selected: boolean): RowHold {
   const pointedAt = useRef(0)
   const isSelected = useRef(selected)
@@ -48,13 +48,13 @@ export function useRowHold(selected: boolean): RowHold {
   }, [element, onPoint])
 }
 
-/** The nearest scrolling element; null for the window. */
+/** The nearest scrolling ancestor of an element; null for the window. */
 export function scrollParent(element: HTMLElement): HTMLElement | null {
   for (let parent = element.parentElement; parent; parent = parent.parentElement)
     if (/auto|scroll/.test(getComputedStyle(parent).overflowY)) return parent
   return null
 }
 
-/** Whether the top of a list has been scrolled out of sight. */
+/** Whether the list is scrolled down, so that its top is out of sight. */
 export const isPassed = (top: HTMLElement | null): boolean =>
   top !== null && top.getBoundingClientRect().top < (scrollParent(top)?.getBoundingClientRect().top ?? 0) - 1

@@ -3,22 +3,22 @@ interface Row {
 }
 
 interface Edge<Node extends Row> {
-  /** Cursor in the API's list; empty for a row that arrived by subscription. */
+  /** Cursor of the row in the API's list; empty if the row arrived by subscription. */
   cursor: string
   node: Node
 }
 
-/** The rows taken out of a WaitingRows. */
+/** The rows that `take` returns. */
 export interface Taken<Node extends Row> {
   /** Newest first. */
   rows: readonly Node[]
-  /** Rows below this id may be missing; null if none are. */
+  /** Rows below the row with this id may be missing; null if none are missing. */
   floor: string | null
 }
 
 /**
- * Rows that are not in the list yet: the newest `limit`, each in its latest version. Ids start with their timestamp,
- * so id order is list order.
+ * Rows that are not in the list yet: the newest `limit` rows, each in its latest version. An id starts with its
+ * timestamp, so the order of the ids is the order of the list.
  */
 export class WaitingRows<Node extends Row> {
   #rows = new Map<string, Node>()
@@ -39,16 +39,16 @@ export class WaitingRows<Node extends Row> {
   add(row: Node): void {
     if (!this.#rows.has(row.id)) this.#count += 1
     this.#rows.set(row.id, row)
-    // Sorting only at twice the limit keeps the cost per row constant.
+    // The rows are sorted only when there are twice as many as the limit, which keeps the cost per row constant.
     if (this.#rows.size > 2 * this.limit) this.#keepNewest(this.limit)
   }
 
-  /** Rows older than this one may be missing. */
+  /** Rows older than the row with this id may be missing. */
   missedBelow(id: string): void {
     if (this.#floor === null || id > this.#floor) this.#floor = id
   }
 
-  /** Removes and returns the newest `most` rows. The list is then cut below them. */
+  /** Removes and returns the newest `most` rows. Below them, the list must be cut off. */
   take(most = this.limit): Taken<Node> {
     this.#keepNewest(most)
     const taken = { rows: [...this.#rows.values()].sort(newestFirst), floor: this.#floor }
@@ -73,7 +73,7 @@ export class WaitingRows<Node extends Row> {
 
 const newestFirst = (a: Row, b: Row): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 
-/** The newest rows of a list of the API, newest first. */
+/** The newest rows of one of the API's lists, newest first. */
 export interface List<E> {
   edges: readonly E[]
   /** Whether the list continues after its last edge. */
@@ -81,9 +81,9 @@ export interface List<E> {
 }
 
 /**
- * The list merged with the taken rows: each row once, in its latest version, at most `limit`, without gaps. It
- * contains nothing below the floor, where rows may be missing, and nothing after the last edge of a list that
- * continues.
+ * Merges the taken rows into the list: each row once, in its latest version, at most `limit` rows, without gaps. The
+ * result ends at the floor, below which rows may be missing. If the list continues, the result also ends at its last
+ * edge.
  */
 export function mergeEdges<E extends Edge<Row>>(
   { edges, hasMore }: List<E>,

@@ -3,7 +3,7 @@ import { jsonIn, readBody } from './body.ts'
 
 const KIB = 1_024
 
-/** A request whose body is made as it is read, 1 KiB at a time, and how often that was. */
+/** A request whose body is produced while it is read, 1 KiB at a time, and the number of parts produced. */
 function streamed(kib: number, headers: Record<string, string>) {
   let pulled = 0
   const body = new ReadableStream<Uint8Array>(

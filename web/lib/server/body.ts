@@ -1,14 +1,14 @@
-/** Size limit of a form; a sign-in has a few hundred bytes. */
+/** Size limit of a form. A sign-in has a few hundred bytes. */
 export const FORM_BYTES = 4 * 1024
 /** Size limit of an operation with its variables. The API's own limit is lower. */
 export const OPERATION_BYTES = 4 * 1024 * 1024
 
-/** A body, or the reason why it was not read. */
+/** The text of a body, or the reason why it was not read. */
 export type Body = { text: string } | { status: 400 | 411 | 413; problem: string }
 
 /**
- * Reads the body of a request as text. It must have a Content-Length, and a body that is too long is not read. The
- * header is not trusted: at most `longest` bytes plus one chunk are in memory.
+ * Reads the body of a request as text. The request must have a Content-Length. A body that is too long is not read.
+ * Because the header may be wrong, at most `longest` bytes plus one chunk are kept in memory.
  */
 export async function readBody({ headers, body }: Request, longest: number): Promise<Body> {
   const length = headers.get('content-length')
@@ -19,7 +19,7 @@ export async function readBody({ headers, body }: Request, longest: number): Pro
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    // Not `for await`, which would destroy the rest of the request and with it the socket of the response.
+    // Not `for await`: leaving the loop would destroy the request, and with it the socket needed for the response.
     for (const reader = body?.getReader(); reader; ) {
       const { done, value } = await reader.read()
       if (done) break

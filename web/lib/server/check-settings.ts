@@ -2,7 +2,7 @@ import { apiUrl } from './env.ts'
 import { oidcSettings, webOrigin } from './oidc-settings.ts'
 import { sealingSecret } from './sealing-secret.ts'
 
-/** Exits on an invalid setting with its name; Next.js would only log the error and continue. */
+/** Exits with an error that names the invalid setting. Next.js alone would only log the error and continue. */
 export function checkSettings(): void {
   try {
     refusePlaceholders()

@@ -2,12 +2,12 @@ import type { NextRequest, NextResponse } from 'next/server'
 import { isHttps } from './site.ts'
 
 /**
- * The name of a cookie. Over https it has the prefix that browsers accept only from this host (RFC 6265bis, 4.1.3.2),
- * so that no other site of the domain can set it; over http browsers reject that prefix.
+ * The name of a cookie. Over https it has a prefix with which browsers accept it only from this host (RFC 6265bis,
+ * 4.1.3.2), so that no other site of the domain can set it. Over http, browsers reject that prefix.
  */
 export const cookieName = (name: string, https: boolean): string => (https ? `__Host-${name}` : name)
 
-/** The cookies of a request by their plain names. */
+/** Reads the cookies of a request by their names without prefix. */
 export type Jar = (name: string) => string | undefined
 
 export function jarOf(request: NextRequest): Jar {
@@ -15,7 +15,7 @@ export function jarOf(request: NextRequest): Jar {
   return (name) => request.cookies.get(cookieName(name, https))?.value
 }
 
-/** Stores a value in a cookie that scripts cannot read, until a time or for a number of seconds. */
+/** Stores a value in a cookie that scripts cannot read. The cookie lasts until a time or for a number of seconds. */
 export function setCookie(
   request: NextRequest,
   response: NextResponse,

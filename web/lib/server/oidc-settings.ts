@@ -1,13 +1,13 @@
 import { sealingSecret } from './sealing-secret.ts'
 
-/** Settings of sign-in at an OpenID provider. */
+/** Settings for sign-in at an OpenID provider. */
 export interface OidcSettings {
   issuer: URL
   clientId: string
-  /** Null for a public client. */
+  /** Null for a public client, which has no secret. */
   clientSecret: string | null
   scopes: string
-  /** Resource of access tokens (RFC 8707); null if the provider determines it. */
+  /** The resource for which access tokens are requested (RFC 8707); null if the provider decides. */
   resource: string | null
 }
 
@@ -22,8 +22,9 @@ function httpUrl(name: string, value: string): URL {
 }
 
 /**
- * The settings of provider sign-in; null without OIDC_CLIENT_ID, because OIDC_ISSUER alone is for an API that accepts
- * tokens of other clients. Read at run time, not at build time. Throws on an invalid value with its name.
+ * The settings for sign-in at a provider; null without OIDC_CLIENT_ID. OIDC_ISSUER alone does not enable it: the API
+ * also uses that setting to accept tokens of other clients. Read at run time, not at build time. If a value is invalid,
+ * throws an error with the setting's name.
  */
 export function oidcSettings(source: Source = process.env): OidcSettings | null {
   if (!source.OIDC_CLIENT_ID) {
@@ -44,7 +45,7 @@ export function oidcSettings(source: Source = process.env): OidcSettings | null 
   }
 }
 
-/** The public origin from WEB_URL; null means the name of each request. Throws on an invalid value. */
+/** The public origin from WEB_URL; null if the host of each request is to be used. Throws if the value is invalid. */
 export function webOrigin(source: Source = process.env): URL | null {
   if (!source.WEB_URL) return null
   const url = httpUrl('WEB_URL', source.WEB_URL)

@@ -30,7 +30,7 @@ describe('foreignSocket', () => {
     { origin: 'http://10.0.0.5:3000', host: '10.0.0.5:3000' },
     { origin: 'https://console.example', host: 'web:3000', 'x-forwarded-host': 'console.example' },
     { origin: 'https://console.example', host: 'web:3000', 'sec-fetch-site': 'same-origin' },
-    // Browsers do not agree on what ws:// is to http://.
+    // Browsers disagree on whether ws:// is the same origin as http://.
     { origin: 'https://console.example', host: 'console.example', 'sec-fetch-site': 'same-site' },
   ])('lets in %j', (headers) => {
     expect(foreignSocket(new Headers(headers))).toBeNull()

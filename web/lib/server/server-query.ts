@@ -11,7 +11,7 @@ import { apiUrl } from './env.ts'
 import { forwardedFor } from './forwarded-for.ts'
 import { isHttps } from './site.ts'
 
-/** Maximum wait for the first rows; afterwards the page loads them itself and shows errors. */
+/** How long the server waits for the first rows. After that, the page loads them itself and shows errors. */
 const TIMEOUT_MS = 1_500
 
 interface Asked {
@@ -19,13 +19,13 @@ interface Asked {
   variables: OperationVariables
 }
 
-/** A query to run while the page is rendered. */
+/** A query to run on the server while the page is rendered. */
 export const ask = <Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Asked => ({ document, variables })
 
-/** The session of the current request and the chosen tenant of its account. */
+/** The session of the current request, and the tenant that the session's account has chosen. */
 async function session() {
   const [jar, head] = await Promise.all([cookies(), headers()])
   const https = isHttps({ headers: head })
@@ -34,12 +34,12 @@ async function session() {
   return { head, token: stored && bearerOf(stored), tenant: readChoice(stored, cookie) }
 }
 
-/** The chosen tenant of an account of several tenants; null if there is no choice. */
+/** The tenant that an account with several tenants has chosen; null if it has made no choice. */
 export const chosenTenant = async (): Promise<string | null> => (await session()).tenant
 
 /**
- * Queries the API while a page is rendered, so that its rows are in the HTML. Failed queries (a session that needs
- * renewal, an error, a timeout) are omitted; the page runs them itself.
+ * Queries the API while a page is rendered, so that the HTML contains the rows. A query that fails is left out, and the
+ * page runs it again: the session may need renewal, the API may report an error, or the query may time out.
  */
 export async function seedsOf(...queries: readonly Asked[]): Promise<Seed[]> {
   const { head, token, tenant } = await session()

@@ -5,7 +5,7 @@ const HOST = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
 
 const first = (value: string | null): string | undefined => value?.split(',')[0]?.trim() || undefined
 
-/** Whether the browser uses TLS: over plain http (a LAN, localhost) it would drop a Secure cookie. */
+/** Whether the browser uses TLS. Over plain http (a LAN, localhost), it would drop a Secure cookie. */
 export function isHttps({ headers, nextUrl }: { headers: Headers; nextUrl?: { protocol: string } }): boolean {
   const origin = webOrigin()
   if (origin) return origin.protocol === 'https:'
@@ -13,8 +13,8 @@ export function isHttps({ headers, nextUrl }: { headers: Headers; nextUrl?: { pr
 }
 
 /**
- * The public origin of this site: WEB_URL, otherwise the name of the request, null if invalid. A provider redirects
- * only to registered addresses, so a forged name is harmless.
+ * The public origin of this site: WEB_URL, otherwise the host of the request; null if that is invalid. A forged host is
+ * harmless, because a provider redirects only to registered addresses.
  */
 export function siteOrigin(request: NextRequest): string | null {
   const origin = webOrigin()

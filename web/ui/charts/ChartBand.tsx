@@ -11,7 +11,10 @@ interface BandBucket {
   high?: number | null
 }
 
-/** A band between two values over time, such as p50 and p95 of a latency in milliseconds. A gap is a bucket without values. */
+/**
+ * A band between two values over time, such as the p50 and p95 of a latency in milliseconds. A bucket without values is
+ * a gap.
+ */
 export function ChartBand({
   label,
   buckets,
@@ -64,7 +67,7 @@ export function ChartBand({
   )
 }
 
-/** The points without a gap between them. */
+/** Splits the points at the gaps. */
 function runs(points: readonly { x: number; value: number | null }[]): { x: number; value: number }[][] {
   const all: { x: number; value: number }[][] = []
   let run: { x: number; value: number }[] = []

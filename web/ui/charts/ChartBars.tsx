@@ -8,12 +8,12 @@ import { bucketTimes } from './bucket-times.ts'
 import classes from './Chart.module.css'
 import { type BarRange, useBrush } from './use-brush.ts'
 
-/** A segment of each bar, from the bottom. */
+/** A segment of each bar. Segments are stacked from the bottom. */
 export interface Series<Bucket> {
   name: string
-  /** A CSS colour; ui/tokens.css has those of charts. */
+  /** A CSS colour. ui/tokens.css defines the chart colours. */
   color: string
-  /** Also fills the segment with this pattern, so that segments are distinguishable without colours. */
+  /** A pattern for the segment, so that segments can be distinguished without colours. */
   pattern?: 'solid' | 'hatched' | 'crossed'
   accessor: (bucket: Bucket) => number
 }
@@ -24,24 +24,27 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   series: readonly Series<Bucket>[]
   /** In pixels. */
   height?: number
-  /** End of the last bucket; default now. */
+  /** When the last bucket ends; default: now. */
   end?: string
-  /** Selects a range. Without it the chart is read-only. */
+  /** Called when the user selects a range. Without it, no range can be selected. */
   onBrush?: (since: Date, until: Date) => void
-  /** The selected range, which can be cleared. */
+  /** Clears the selected range. Present if a range is selected. */
   onClear?: () => void
   outdated?: boolean
-  /** A value that the bars are compared with. */
+  /** A horizontal line to compare the bars with. */
   line?: { value: number; name: string }
-  /** Formats a value; the default is a whole number. */
+  /** Formats a value. By default it is shown as a whole number. */
   format?: (value: number) => string
-  /** The values are a level, such as a size, not a count: for several bars the last value is shown instead of the sum. */
+  /**
+   * The values are a level, such as a size, not a count. For a range of several bars, the last value is shown instead
+   * of the sum.
+   */
   isLevel?: boolean
 }
 
 const number = new Intl.NumberFormat('en')
 
-/** Stacked bars over time with range selection: by dragging, or with Shift and the arrow keys and Enter. */
+/** Stacked bars over time. The user selects a range by dragging, or with Shift, the arrow keys and Enter. */
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
   const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, isLevel } = props
   const { format = number.format } = props
@@ -126,12 +129,12 @@ interface BarsProps<Bucket> {
   range: BarRange | null
 }
 
-/** The drawing: one unit of width per bucket. */
+/** The bars as SVG, one unit wide per bucket. */
 function Bars<Bucket>({ buckets, series, height, threshold, at, range }: BarsProps<Bucket>) {
   const width = Math.max(1, buckets.length)
   const totals = buckets.map((bucket) => series.reduce((sum, { accessor }) => sum + accessor(bucket), 0))
   const most = Math.max(1, ...totals, threshold ?? 0)
-  /** Small values stay visible. */
+  /** Small values get a minimum height, so that they stay visible. */
   const sizeOf = (value: number) => Math.max(1.5, (value / most) * (height - 2))
   const thresholdY = threshold === undefined ? undefined : height - sizeOf(threshold)
   return (

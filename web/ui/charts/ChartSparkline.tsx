@@ -5,7 +5,7 @@ interface SparklineProps {
   label: string
   /** The bars, oldest first. */
   values: readonly number[]
-  /** The part of each bar drawn in `partColor`, such as failures. */
+  /** How much of each bar is drawn in `partColor`, such as the failures. */
   parts?: readonly number[]
   color?: string
   partColor?: string
@@ -13,7 +13,7 @@ interface SparklineProps {
   height?: number
 }
 
-/** Small inline bars of recent history. */
+/** Small inline bars that show recent history. */
 export function ChartSparkline(props: SparklineProps) {
   const { label, values, parts, color = 'var(--chart-arrived)', partColor = 'var(--chart-dead)' } = props
   const { width = 96, height = 20 } = props

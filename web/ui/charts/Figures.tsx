@@ -8,12 +8,12 @@ export interface Figure {
   value: string
   /** Link to the counted rows. */
   href?: string
-  /** Coloured only if it needs attention. */
+  /** Set only if the figure needs attention: its colour. */
   tone?: Tone
   note?: ReactNode
 }
 
-/** A strip of named numbers with links to their rows. `outdated`: they belong to the previous filter. */
+/** A row of named numbers, each with a link to its rows. `outdated`: the numbers belong to the previous filter. */
 export function Figures({
   label,
   figures,

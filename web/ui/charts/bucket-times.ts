@@ -7,8 +7,8 @@ interface BucketTimes {
 }
 
 /**
- * The times of buckets that follow each other. The last one ends at `end`; without it, it is as long as the first one,
- * and a single one is a minute long.
+ * The times of consecutive buckets. The last bucket ends at `end`. Without `end`, the last bucket is as long as the
+ * first one, and a single bucket is a minute long.
  */
 export function bucketTimes(buckets: readonly { start: string }[], end: string | undefined): BucketTimes {
   const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')

@@ -4,8 +4,8 @@ import { type KeyboardEvent, type PointerEvent, type RefObject, useState } from 
 export type BarRange = readonly [number, number]
 
 /**
- * Moves over the bars of a chart and selects a range of them: by dragging, or with Shift and the arrow keys and Enter.
- * `frame` is as wide as the bars. `onSelect` gets the first and the last bar.
+ * Moves over the bars of a chart and selects a range of them, by dragging, or with Shift, the arrow keys and Enter.
+ * `frame` must be as wide as the bars. `onSelect` gets the first and the last bar.
  */
 export function useBrush(
   count: number,
@@ -14,7 +14,7 @@ export function useBrush(
 ) {
   /** The bar under the pointer or the keyboard's cursor. */
   const [at, setAt] = useState<number | null>(null)
-  /** Where the selection began. */
+  /** The bar at which the selection began. */
   const [from, setFrom] = useState<number | null>(null)
   const range: BarRange | null = from !== null && at !== null ? ordered(from, at) : null
 

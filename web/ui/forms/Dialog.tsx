@@ -9,15 +9,16 @@ interface DialogProps {
   title: ReactNode
   onClose: () => void
   children: ReactNode
-  /** Buttons below the scrolling content. */
+  /** Buttons below the content, which scrolls. */
   footer?: ReactNode
   /** In pixels. */
   width?: number
 }
 
 /**
- * A modal dialog, shown while rendered. It uses the browser's dialog element, which traps and restores the focus. The
- * initial focus is the element marked with `data-autofocus`, otherwise the first field, otherwise the title.
+ * A modal dialog, shown while it is rendered. It uses the browser's dialog element, which keeps the focus inside and
+ * restores it on closing. Initially the focus is on the element with `data-autofocus`, otherwise on the first field,
+ * otherwise on the title.
  */
 export function Dialog({ title, onClose, children, footer, width = 520 }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)

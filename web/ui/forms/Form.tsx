@@ -7,7 +7,7 @@ import type { Problem } from '@/lib/request-error.ts'
 import { ProblemNotice } from '../Problem.tsx'
 import classes from './Form.module.css'
 
-/** API errors by field; all others as one problem. */
+/** Splits an API error into the errors of the form's fields and one problem with all others. */
 export function fieldErrors(problem: Problem, fields: readonly string[]) {
   const errors: Record<string, string> = {}
   for (const { path, message } of problem.issues) {
@@ -26,8 +26,8 @@ interface ServerForm<Values extends Record<string, unknown>> {
 }
 
 /**
- * A form based on @mantine/form that shows server errors at their fields. `save` throws the Problem of the API
- * (useAction with `quiet`). The first field with an error gets the focus.
+ * A form based on @mantine/form that shows the API's errors at their fields. `save` throws the API's Problem (use
+ * useAction with `quiet`). The first field with an error gets the focus.
  */
 export function useServerForm<Values extends Record<string, unknown>>(
   input: UseFormInput<Values>,
@@ -74,7 +74,7 @@ interface FormProps {
   children: ReactNode
 }
 
-/** Fields, API errors without a field, and buttons. */
+/** A form with its fields, the API errors that belong to no field, and its buttons. */
 export function Form({ label, server, submit, onCancel, disabled, children }: FormProps) {
   return (
     <form onSubmit={server.onSubmit} noValidate aria-label={label} className={classes.form}>

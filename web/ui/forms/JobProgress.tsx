@@ -9,10 +9,10 @@ export interface Job {
   /** The action under way, such as "Replaying 16". */
   title: ReactNode
   total: number
-  /** Succeeded and failed items; the others are pending. */
+  /** Numbers of items that succeeded and failed. The others are pending. */
   done: number
   failed: number
-  /** Skipped items, which are not part of the total. */
+  /** Number of skipped items, which are not part of the total. */
   skipped?: number
   /** The kinds of failures, such as "502". */
   failure?: string | null
@@ -28,12 +28,12 @@ interface JobProgressProps {
   now: number
   onPause?: () => void
   onStop?: () => void
-  /** Opens the results, failures first. */
+  /** Opens the results, in which failures come first. */
   onDetails?: () => void
   onDismiss?: () => void
 }
 
-/** The progress of a long job with its failures, and buttons to pause and stop it. A subscription updates it. */
+/** The progress of a long job with its failures, and buttons to pause and stop it. */
 export function JobProgress({ job, now, onPause, onStop, onDetails, onDismiss }: JobProgressProps) {
   const { title, total, done, failed, skipped = 0, failure, startedAt, finishedAt, paused } = job
   const took = (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt)

@@ -7,7 +7,7 @@ type NumberFieldProps = Omit<TextInputProps, 'value' | 'defaultValue' | 'onChang
   onChange?: (value: number | '') => void
 }
 
-/** A native field for an integer or an empty value. */
+/** A native input for an integer, which may be left empty. */
 export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
   return (
     <TextInput

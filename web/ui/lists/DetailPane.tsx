@@ -10,16 +10,16 @@ import { ShortId } from '../values/ShortId.tsx'
 import classes from './DetailPane.module.css'
 
 interface DetailPaneProps {
-  /** Kind of the content, such as "Delivery". */
+  /** Kind of the object shown, such as "Delivery". */
   kind: string
   id: string
   onClose: () => void
   children: ReactNode
-  /** Actions, always visible. */
+  /** Buttons that stay visible while the content scrolls. */
   footer?: ReactNode
 }
 
-/** The details of the open row, docked beside the list, which stays usable. On a narrow screen it covers the list. */
+/** The details of the open row, beside the list, which stays usable. On a narrow screen the pane covers the list. */
 export function DetailPane({ kind, id, onClose, children, footer }: DetailPaneProps) {
   const body = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another row begins at its top
@@ -52,7 +52,7 @@ export function DetailPane({ kind, id, onClose, children, footer }: DetailPanePr
   )
 }
 
-/** The pane while its code is loaded. */
+/** The pane, shown while the code of its content is loaded. */
 export function PaneLoading({ kind, id, onClose }: Pick<DetailPaneProps, 'kind' | 'id' | 'onClose'>) {
   return (
     <DetailPane kind={kind} id={id} onClose={onClose}>

@@ -9,7 +9,7 @@ import { FilterField } from './FilterField.tsx'
 import { type FilterDefinition, labelOfValue, withoutToken } from './filter-suggestions.ts'
 
 interface FilterBarProps {
-  /** Kind of rows, such as "deliveries". */
+  /** What the rows are, such as "deliveries". */
   what: string
   filters: readonly FilterDefinition[]
   values: FilterValues
@@ -17,11 +17,11 @@ interface FilterBarProps {
   /** The search text. */
   search: string
   onSearch: (text: string) => void
-  /** The searched fields, as placeholder. */
+  /** The fields that are searched, shown as placeholder. */
   searchHint: string
-  /** A whole id was typed or pasted. */
+  /** Called when a whole id was typed or pasted. */
   onId?: (id: string) => void
-  /** Clears all filters and the text; absent if there are none. */
+  /** Clears all filters and the text; absent if none are set. */
   onClear?: () => void
 }
 

@@ -7,15 +7,15 @@ import { type FilterDefinition, isId, type Suggestion, suggestionsFor, withoutTo
 import { useSearchText } from './use-search-text.ts'
 
 interface FilterFieldProps {
-  /** Kind of rows, such as "deliveries". */
+  /** What the rows are, such as "deliveries". */
   what: string
   filters: readonly FilterDefinition[]
   values: FilterValues
   search: string
   onSearch: (text: string) => void
-  /** The searched fields, as placeholder. */
+  /** The fields that are searched, shown as placeholder. */
   searchHint: string
-  /** A whole id was typed or pasted. */
+  /** Called when a whole id was typed or pasted. */
   onId?: (id: string) => void
   field: RefObject<HTMLInputElement | null>
   text: string
@@ -24,7 +24,7 @@ interface FilterFieldProps {
   onRemoveLast: () => void
 }
 
-/** A combobox (WAI-ARIA 1.2) for the search text, whose last word may become a filter. */
+/** A combobox (WAI-ARIA 1.2) for the search text. The last word may become a filter. */
 export function FilterField(props: FilterFieldProps) {
   const { what, filters, values, search, onSearch, searchHint, onId, onAdd, onRemoveLast, field, text, setText } = props
   const listId = useId()
@@ -110,7 +110,7 @@ export function FilterField(props: FilterFieldProps) {
 interface SuggestionListProps {
   id: string
   suggestions: readonly Suggestion[]
-  /** The index of the highlighted one; -1 for none. */
+  /** The index of the highlighted suggestion; -1 for none. */
   active: number
   onTake: (suggestion: Suggestion) => void
 }

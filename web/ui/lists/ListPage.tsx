@@ -20,9 +20,9 @@ type TableParts<Row> = Pick<TableProps<Row>, 'columns' | 'idOf' | 'nameOf' | 'ma
 
 interface ListPageProps<Row> extends TableParts<Row> {
   title: string
-  /** Rows and loading state, from useList or a live list. */
+  /** Rows and loading state, from useList or useLiveList. */
   list: Pages<Row>
-  /** Content between title and rows: filters, a chart. */
+  /** Content between the title and the rows, such as filters and a chart. */
   children?: ReactNode
   /** Saved views, beside the title. */
   views?: ReactNode
@@ -30,7 +30,7 @@ interface ListPageProps<Row> extends TableParts<Row> {
   actions?: ReactNode
   /** Shown if there are no rows. */
   empty: { title: string; text?: ReactNode; actions?: ReactNode }
-  /** A problem that does not come from loading the list. */
+  /** A problem that does not come from loading the list, shown above the rows. */
   problem?: ReactNode
   /** The details of the row that is open, docked beside the list. */
   pane?: (id: string, close: () => void) => ReactNode
@@ -40,13 +40,15 @@ interface ListPageProps<Row> extends TableParts<Row> {
   selection?: Selection
   /** Actions for selected rows. */
   bulk?: ReactNode
-  /** Rows that wait until requested. */
+  /** Rows that wait until the user asks for them. */
   waiting?: { count: number; show: () => void; top: (element: HTMLElement | null) => void } | null
-  /** Shown instead of the table: grouped rows. */
+  /** Grouped rows, shown instead of the table. */
   grouped?: ReactNode
 }
 
-/** A complete list page: title, filters, rows in each loading state, selection and the pane of the open row. */
+/**
+ * A complete list page: the title, filters, rows or their loading state, the selection, and the pane of the open row.
+ */
 export function ListPage<Row>(props: ListPageProps<Row>) {
   const { title, list, children, views, actions, pane, selection, bulk, waiting, problem, grouped } = props
   const { open, openId, currentId, close, hrefOf, table } = useRows(props)
@@ -146,7 +148,7 @@ function Rows<Row>(props: RowsProps<Row>) {
         selection={props.selection}
       />
       <div className={classes.more}>
-        {/* Screen readers announce it when a filter changes the result. */}
+        {/* A live region, so that screen readers announce the result of a filter change. */}
         <span role="status">{list.outdated ? '' : countText(rows.length, list.total, list.hasMore)}</span>
         {list.hasMore && (
           <Button variant="default" size="xs" onClick={list.loadMore} loading={list.loadingMore}>

@@ -1,14 +1,14 @@
 import classes from './PageViews.module.css'
 
 interface PageViewsProps<Name extends string> {
-  /** The subject of the views, for screen readers. */
+  /** What the views show, for screen readers. */
   label: string
   views: readonly { name: Name; label: string }[]
   active: Name
   onChange: (name: Name) => void
 }
 
-/** The views of one page, beside its title. */
+/** Links to the views of one page, beside its title. */
 export function PageViews<Name extends string>({ label, views, active, onChange }: PageViewsProps<Name>) {
   return (
     <nav className={classes.views} aria-label={label}>

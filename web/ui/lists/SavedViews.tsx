@@ -7,23 +7,23 @@ import { MoreIcon } from '../icons.tsx'
 import { Menu, MenuGroup, MenuItem } from '../Menu.tsx'
 import classes from './SavedViews.module.css'
 
-/** A view: the URL parameters that it sets. */
+/** A view: a name and the URL parameters that it sets. */
 export interface View {
   name: string
   params: Readonly<Record<string, string>>
 }
 
 interface SavedViewsProps {
-  /** The views that the page offers. */
+  /** The predefined views of the page. */
   views: readonly View[]
-  /** The current URL parameters without defaults. */
+  /** The current URL parameters that differ from their defaults. */
   current: Readonly<Record<string, string>>
   onShow: (params: Readonly<Record<string, string>>) => void
 }
 
 const keyOf = (pathname: string): string => `aetherlink:views:${pathname}`
 
-/** The user's saved views of this page in this browser. */
+/** The views of this page that the user saved in this browser. */
 function useOwnViews() {
   const key = keyOf(usePathname())
   const [views, set] = useState<readonly View[]>([])
@@ -32,7 +32,7 @@ function useOwnViews() {
       const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]')
       if (Array.isArray(kept)) set(kept.filter(isView))
     } catch {
-      // Invalid value or unavailable storage: there are no views.
+      // The stored value is invalid or storage is unavailable, so there are no views.
     }
   }, [key])
   const keep = (next: readonly View[]) => {
@@ -40,7 +40,7 @@ function useOwnViews() {
     try {
       localStorage.setItem(key, JSON.stringify(next))
     } catch {
-      // Storage is unavailable: the views exist until the page is closed.
+      // Storage is unavailable, so the views last until the page is closed.
     }
   }
   return { views, keep }
@@ -61,7 +61,7 @@ const same = (one: View['params'], other: View['params']): boolean => {
   return text(one) === text(other)
 }
 
-/** The page's views and the user's own ones. The active one is marked. */
+/** The predefined views of the page and the user's own ones. The active view is marked. */
 export function SavedViews({ views, current, onShow }: SavedViewsProps) {
   const ownViews = useOwnViews()
   const all = [...views, ...ownViews.views]

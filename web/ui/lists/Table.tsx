@@ -11,13 +11,13 @@ export interface Column<Row> {
   key: string
   header: string
   cell: (row: Row) => ReactNode
-  /** Pixels. Columns without a width share the remaining space by `grow`. */
+  /** Width in pixels. Columns without a width share the remaining space in proportion to `grow`. */
   width?: number
   /** Share of the remaining space; default 1. */
   grow?: number
-  /** Minimum table width in pixels for showing the column: 600, 750, 900, 1050 or 1200. */
+  /** The column is shown only if the table is at least this wide in pixels: 600, 750, 900, 1050 or 1200. */
   from?: 600 | 750 | 900 | 1050 | 1200
-  /** Position in the two-line row on a phone; hidden there by default. */
+  /** Position of the column in the two-line row on a phone. Without a position the column is hidden there. */
   phone?: 'lead' | 'title' | 'end' | 'sub' | 'action'
   align?: 'end'
 }
@@ -29,7 +29,7 @@ export interface TableProps<Row> {
   idOf: (row: Row) => string
   /** Accessible name of a row. */
   nameOf: (row: Row) => string
-  /** The address of a row: its pane, or its page. */
+  /** The URL of a row: its pane, or its page. */
   hrefOf: (row: Row) => string
   onOpen: (row: Row) => void
   openId?: string | null
@@ -37,16 +37,16 @@ export interface TableProps<Row> {
   currentId?: string | null
   /** The rows belong to the previous filter. */
   outdated?: boolean
-  /** The pointer is over the rows. */
+  /** To be called while the pointer is over the rows. */
   onPoint?: () => void
   /** Rows to highlight, each with a unique number. */
   marks?: ReadonlyMap<string, number>
-  /** Rows that no longer match and disappear soon. */
+  /** Whether a row no longer matches the filter and will disappear soon. */
   isLeaving?: (row: Row) => boolean
   selection?: Selection
 }
 
-/** A click on a row opens it, unless it hits a control or selects text. */
+/** Whether a click opens its row. It does not if it hits a control or selects text. */
 function opensRow(event: MouseEvent<HTMLElement>): boolean {
   const inside = event.target instanceof Element && event.target.closest('a, button, input, label, summary')
   return !inside && !window.getSelection()?.toString()
@@ -56,8 +56,8 @@ const styleOf = ({ width, grow = 1 }: { width?: number; grow?: number }): CSSPro
   width === undefined ? { flex: `${grow} 1 0` } : { flex: `0 0 ${width}px` }
 
 /**
- * Rows of 36 px in columns, or two lines on a narrow screen. The header is sticky. Rows out of view cost no layout,
- * so thousands are fine.
+ * Rows of 36 px with columns, or of two lines on a narrow screen. The header is sticky. Rows out of sight need no
+ * layout, so that thousands of rows are fast enough.
  */
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, idOf, nameOf, hrefOf, onOpen, openId, currentId, outdated, onPoint } = props
@@ -131,11 +131,11 @@ interface RowProps<Row> extends Pick<TableProps<Row>, 'columns' | 'nameOf' | 'hr
   row: Row
   id: string
   open: boolean
-  /** The only row in the tab order; j, k and the arrow keys move to others. */
+  /** Whether the row is in the tab order. Only one row is; j, k and the arrow keys move to the others. */
   stop: boolean
   mark: number
   leaving: boolean
-  /** Null if rows cannot be selected. */
+  /** Whether the row is selected; null if rows cannot be selected. */
   selected: boolean | null
   onSelect?: (id: string) => void
 }

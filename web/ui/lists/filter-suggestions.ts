@@ -10,11 +10,11 @@ export interface FilterDefinition {
   /** Name in the URL and in the field. */
   key: string
   label: string
-  /** Aliases in the field: `is:recovered` means `status:recovered`. */
+  /** Other names that can be typed: `is:recovered` means `status:recovered`. */
   aliases?: readonly string[]
   /** Available values. */
   options?: readonly FilterOption[]
-  /** Any text is allowed. */
+  /** Whether any text is allowed as a value. */
   free?: boolean
   /** Allows several values. */
   multiple?: boolean
@@ -33,12 +33,12 @@ function tokenOf(text: string, filters: readonly FilterDefinition[]) {
   const name = match?.[1]?.toLowerCase()
   const filter = filters.find(({ key, aliases }) => key === name || (name !== undefined && aliases?.includes(name)))
   const typed = match?.[2] ?? ''
-  // Labels of values may contain spaces; other text ends at the first space.
+  // A value's label may contain spaces. Any other value ends at the first space.
   const isLabel = filter?.options?.some(({ label }) => contains(label, typed))
   return filter && match && (isLabel || !/\s/.test(typed)) ? { filter, typed, start: match.index } : null
 }
 
-/** The text without the filter being typed at its end; with `word`, always without its last word. */
+/** The text without the filter that is being typed at its end. With `word`, its last word is always removed. */
 export function withoutToken(text: string, filters: readonly FilterDefinition[] = [], word = false): string {
   const token = tokenOf(text, filters)
   if (token) return text.slice(0, token.start).trim()
@@ -50,7 +50,10 @@ export const labelOfValue = ({ options }: FilterDefinition, value: string): stri
 
 const contains = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase())
 
-/** Suggestions: values of the filter being typed, otherwise filters and values that contain the last word. */
+/**
+ * Suggestions for the filter that is being typed: its values. Otherwise the filters and values that contain the last
+ * word.
+ */
 export function suggestionsFor(
   text: string,
   filters: readonly FilterDefinition[],

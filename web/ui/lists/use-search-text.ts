@@ -1,25 +1,25 @@
 import { useEffect, useEffectEvent, useRef } from 'react'
 
-/** Debounce of typing in milliseconds. */
+/** How long typing must pause before the search starts, in milliseconds. */
 const PAUSE_MS = 300
 
 interface SearchText {
   /** What the field contains. */
   text: string
   setText: (text: string) => void
-  /** The text of the URL. */
+  /** The search text in the URL. */
   search: string
   onSearch: (text: string) => void
-  /** The part of the field's text that is searched. */
+  /** The part of the field's text that is searched for. */
   textOf: (text: string) => string
 }
 
 /**
- * Keeps a field and the search text of the URL equal: typing changes the URL after a pause, and navigation changes the
- * field. Returns a function that searches without the pause.
+ * Keeps a field and the search text in the URL in sync: typing changes the URL after a pause, and navigation changes
+ * the field. Returns a function that searches immediately.
  */
 export function useSearchText({ text, setText, search, onSearch, textOf }: SearchText): (next: string) => void {
-  /** The text of the URL, or its pending value. */
+  /** The search text in the URL, or the one that will be there after the pause. */
   const lastSearch = useRef(search)
   useEffect(() => {
     if (search === lastSearch.current) return

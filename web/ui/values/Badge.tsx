@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import classes from './Badge.module.css'
 
-/** A state's colours in ui/tokens.css. */
+/** The name of a set of colours in ui/tokens.css. */
 export type Tone = 'arrived' | 'waiting' | 'held' | 'retrying' | 'dead' | 'recovered' | 'cancelled'
 
 interface BadgeProps {
@@ -9,7 +9,7 @@ interface BadgeProps {
   /** A shape that identifies the state without colour. */
   glyph: string
   children: ReactNode
-  /** Without a fill, for the normal state. */
+  /** Without a background colour, for the normal state. */
   plain?: boolean
   title?: string
 }
@@ -33,7 +33,7 @@ export interface StateStyle {
   tone: Tone
 }
 
-/** The badge for an appearance. */
+/** A badge with the appearance of a state. */
 export const StateBadge = ({ state, plain }: { state: StateStyle; plain?: boolean }) => (
   <Badge tone={state.tone} glyph={state.glyph} plain={plain}>
     {state.label}

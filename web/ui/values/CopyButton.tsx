@@ -9,10 +9,10 @@ const SHOWN_MS = 1_500
 
 interface CopyButtonProps {
   text: string | (() => string)
-  /** Accessible name: "the id". */
+  /** What is copied, such as "the id". It is part of the accessible name. */
   what: string
   compact?: boolean
-  /** Copies a link, with a matching icon. */
+  /** The text is a link: shows a matching icon. */
   link?: boolean
 }
 

@@ -8,14 +8,14 @@ interface DiffProps {
   after: unknown
   /** The headings of the two sides. */
   sides?: readonly [string, string]
-  /** Also shows equal values. */
+  /** Also shows the values that are equal. */
   whole?: boolean
 }
 
 const text = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
-/** Two JSON values side by side by path. Differences have a sign and a colour. */
+/** Two JSON values side by side, one line per path. Differences are marked by a sign and a colour. */
 export function Diff({ label, before, after, sides = ['Before', 'After'], whole = false }: DiffProps) {
   const rows = diffOf(before, after).filter(({ change }) => whole || change !== 'same')
   if (rows.length === 0) return <p className={classes.none}>Nothing differs.</p>

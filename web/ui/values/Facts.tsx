@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import classes from './Text.module.css'
 
-/** Pairs of names and values. A pair without a value is omitted. */
+/** A list of names with their values. A name without a value is left out. */
 export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (
     <dl className={classes.facts}>

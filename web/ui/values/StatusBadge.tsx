@@ -1,6 +1,6 @@
 import { Badge, type StateStyle } from './Badge.tsx'
 
-/** Label and shape of a delivery status. Each label has one meaning everywhere. */
+/** Label and shape of each delivery status. A label means the same on every page. */
 export const STATES = {
   arrived: { label: 'Arrived', glyph: '●', tone: 'arrived' },
   waiting: { label: 'Waiting', glyph: '○', tone: 'waiting' },
@@ -13,7 +13,7 @@ export const STATES = {
 
 export type State = keyof typeof STATES
 
-/** `detail`: addition to the label, such as the hold reason. */
+/** `detail`: text after the label, such as the hold reason. */
 export function StatusBadge({ state, detail }: { state: State; detail?: string | null }) {
   const { label, glyph, tone } = STATES[state]
   return (

@@ -2,7 +2,7 @@
 import { CopyButton } from './CopyButton.tsx'
 import classes from './Text.module.css'
 
-/** A titled block of unmodified code or data with a copy button. */
+/** A titled block of unmodified code or data, with a copy button. */
 export function TextBlock({ title, text, note }: { title: string; text: string; note?: string }) {
   return (
     <div>

@@ -8,16 +8,16 @@ import classes from './Time.module.css'
 interface TimeProps {
   /** RFC 3339. */
   at: string
-  /** `both`: "03:12:45 3m ago". */
+  /** `both` shows "03:12:45 3m ago". */
   show?: 'both' | 'age' | 'clock'
 }
 
-/** A time as clock time and age. Its title has the date, milliseconds and UTC. */
+/** A time as clock time and age. Its tooltip has the date, the milliseconds and UTC. */
 export function Time({ at, show = 'both' }: TimeProps) {
   const seen = useNow()
   const zone = useZone()
   const time = Date.parse(at)
-  // The last clock tick may be older than a new row, which would then lie in the future.
+  // The last clock tick may be older than a new row. The row's time would then be in the future.
   const now = time > seen ? Date.now() : seen
   return (
     <time dateTime={at} title={exactTime(at, zone)} suppressHydrationWarning className={classes.time}>

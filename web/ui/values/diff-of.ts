@@ -1,5 +1,5 @@
 export interface DiffRow {
-  /** For example "retrySchedule" or "headers.x-team"; empty for values that are not objects. */
+  /** For example "retrySchedule" or "headers.x-team"; empty if the compared values are not objects. */
   path: string
   change: 'same' | 'added' | 'removed' | 'changed'
   before: unknown
@@ -11,7 +11,7 @@ type Fields = Record<string, unknown>
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** All fields of two JSON values in the order of the first, with their change. Arrays are compared as a whole. */
+/** Compares all fields of two JSON values, in the order of the first value. Arrays are compared as a whole. */
 export function diffOf(before: unknown, after: unknown, path = ''): DiffRow[] {
   const [one, other] = [isObject(before) ? before : null, isObject(after) ? after : null]
   if ((one || isMissing(before)) && (other || isMissing(after)) && (one || other)) {
@@ -30,7 +30,7 @@ export function diffOf(before: unknown, after: unknown, path = ''): DiffRow[] {
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null
 
-/** Whether two JSON values are equal regardless of key order. */
+/** Whether two JSON values are equal, whatever the order of their keys. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (Array.isArray(one) && Array.isArray(other))
