@@ -11,7 +11,7 @@ const BUILD_MS = 240_000
 test(
   'npm run bench -- --help prints how it is used, and starts no servers; a row that does not exist is refused',
   async () => {
-    // Servers of the bench keep their state here.
+    // The servers that the bench starts keep their files here.
     const temporary = mkdtempSync(join(tmpdir(), 'aetherlink-bench-test-'))
     const bench = (...args: string[]) =>
       promisify(execFile)(process.execPath, ['ops/bench.mjs', ...args], {

@@ -22,7 +22,7 @@ const compose: {
   services: Record<string, Service>
   networks: Record<string, { driver?: string; internal?: boolean } | null>
 } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true })
-/** Services that run until they are stopped; the others run once. */
+/** Services that run until they are stopped. The others run once and end. */
 const lasting = Object.entries(compose.services).filter(([, { restart }]) => restart !== 'no')
 
 describe.each(lasting)('the service %s', (_name, service) => {
@@ -31,7 +31,7 @@ describe.each(lasting)('the service %s', (_name, service) => {
     expect(service.healthcheck).toMatchObject({ interval: '30s', retries: 3 })
     expect(service.healthcheck?.test).toBeDefined()
     expect(service.deploy?.resources?.limits).toMatchObject({ cpus: expect.any(String), memory: expect.any(String) })
-    // Docker refuses a limit above the CPUs of the machine.
+    // Docker refuses a CPU limit above the machine's number of CPUs.
     const cpus = service.deploy?.resources?.limits?.cpus ?? ''
     expect(Number(/:-([\d.]+)\}$/.exec(cpus)?.[1] ?? cpus)).toBeLessThanOrEqual(2)
   })
@@ -51,7 +51,7 @@ test('servers with data are on an internal network, and have no published ports'
   for (const name of ['postgres', 'redis']) {
     expect(compose.services[name]?.networks).toEqual(['data'])
     expect(compose.services[name]?.ports).toBeUndefined()
-    // They would keep a placeholder as their password.
+    // Without this dependency, the servers would start with a placeholder as their password.
     expect(compose.services[name]?.depends_on).toHaveProperty('settings')
   }
 })

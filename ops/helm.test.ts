@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(join(CHART, path), 'utf8')
 const values = parse(read('values.yaml'))
 const templates = readdirSync(join(CHART, 'templates')).map((name) => ({ name, text: read(`templates/${name}`) }))
 
-/** Whether the values have this path; an empty object may contain anything. */
+/** Whether the chart's values contain this path. An empty object may contain anything. */
 function has(path: readonly string[]): boolean {
   let at: unknown = values
   for (const key of path) {
@@ -19,8 +19,8 @@ function has(path: readonly string[]): boolean {
   return true
 }
 
-// `helm lint` and `helm template` run in CI. This finds the most common mistake without Helm, which renders a missing
-// value as nothing.
+// `helm lint` and `helm template` run in CI. This test finds the most common mistake without Helm: a reference to a
+// missing value, which Helm renders as nothing.
 test.each(templates)('$name refers to values that exist', ({ text }) => {
   for (const [, path = ''] of text.matchAll(/\.Values\.([\w.]+)/g)) expect(has(path.split('.')), path).toBe(true)
   expect(text.match(/{{/g)?.length).toBe(text.match(/}}/g)?.length)

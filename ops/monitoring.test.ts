@@ -22,14 +22,14 @@ const rules: Rule[] = ['alerts', 'slo'].flatMap((file) =>
 )
 const recorded = rules.flatMap(({ record }) => record ?? [])
 
-/** Names of metrics in an expression, without the suffixes of histograms. */
+/** Names of the metrics in an expression, without the suffixes of histograms. */
 const metricsIn = (expression: string): string[] =>
   Array.from(expression.matchAll(/\b((?:aetherlink|nodejs|process)_\w+)/g), ([name]) =>
     name.replace(/(_seconds|_bytes)_(bucket|count|sum)$/, '$1'),
   )
 
 let app: TestApp
-/** Metrics of API and workers, by name, with their help. */
+/** The metrics of the API and the workers: a map from name to help text. */
 let served: Map<string, string>
 
 beforeAll(async () => {

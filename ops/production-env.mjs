@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A random value for each secret of the template. @type {Record<string, () => string>} */
+/** Functions that make a random value for each secret of the template. @type {Record<string, () => string>} */
 const SECRETS = {
   POSTGRES_PASSWORD: () => randomBytes(24).toString('hex'),
   REDIS_PASSWORD: () => randomBytes(24).toString('hex'),
@@ -16,7 +16,7 @@ const SECRETS = {
 }
 
 /**
- * The template with a new secret in the place of every REPLACE_ME. Throws for a setting that it has no secret for.
+ * Replaces every REPLACE_ME in the template by a new secret. Throws for a setting that SECRETS does not contain.
  * @param {string} template
  */
 export function fillIn(template) {
@@ -28,7 +28,7 @@ export function fillIn(template) {
 }
 
 /**
- * Limits of the services whose default exceeds the CPUs of a machine: Docker refuses to start those.
+ * CPU limits for the services whose default limit exceeds the machine's number of CPUs: Docker refuses to start those.
  * @param {number} cpus
  */
 export const cpuLimits = (cpus) =>
@@ -37,6 +37,6 @@ export const cpuLimits = (cpus) =>
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const template = readFileSync(join(import.meta.dirname, 'env/production.env.template'), 'utf8')
   process.stdout.write(fillIn(template) + cpuLimits(cpus().length))
-  // Receivers on Docker's networks and on this machine, for a smoke test.
+  // For a smoke test: receivers may be on Docker's networks and on this machine.
   if (process.argv.includes('--local')) process.stdout.write('\nWEBHOOK_ALLOWED_CIDRS=172.16.0.0/12,192.168.0.0/16\n')
 }

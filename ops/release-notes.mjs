@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The section of a version in a changelog, without its heading. Throws when there is none, or when it is empty.
+ * The section of a version in a changelog, without its heading. Throws if the section is missing or empty.
  * @param {string} changelog in the format of Keep a Changelog
  * @param {string} version such as 2.1.0
  */
@@ -17,8 +17,8 @@ export function releaseNotes(changelog, version) {
 }
 
 /**
- * Throws when a package has another version: the images would then report a version that was never released.
- * @param {string} root of the repository
+ * Throws if a package.json has another version: the images would then report a version that was never released.
+ * @param {string} root root directory of the repository
  * @param {string} version
  */
 export function requireVersion(root, version) {

@@ -14,7 +14,7 @@ const FILE = join(import.meta.dirname, '../docs/settings.md')
 const BEGIN = '<!-- from api/src/env.ts, by npm run generate -->\n'
 const END = '<!-- end -->'
 
-/** docs/settings.md with its table generated from api/src/env.ts. */
+/** The current text of docs/settings.md, and the text it should have: its table is generated from api/src/env.ts. */
 export function settingsPage(): { is: string; should: string } {
   const is = readFileSync(FILE, 'utf8')
   const defaults = new Map(Object.entries(parseEnv(REQUIRED)))

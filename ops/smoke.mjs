@@ -4,14 +4,14 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 
 /**
- * Checks a running installation from outside: probes, sign-in, a published event that arrives signed, a dead letter that a replay delivers.
- * It makes a webhook of its own and deletes it at the end.
+ * Checks a running installation from outside: probes, sign-in, a published event that arrives signed, and a dead letter
+ * that a replay delivers. The script creates its own webhook and deletes it at the end.
  *
- *   AETHERLINK_URL        the API; http://127.0.0.1:8010 when unset
- *   AETHERLINK_WEB_URL    the web; http://127.0.0.1:3000 when unset, empty to leave it out
- *   AETHERLINK_ADMIN_KEY  an admin key; from .env when unset
- *   SMOKE_HEAL_CONTAINER  a container that auto-heal watches (label aetherlink.autoheal=true), which is restarted; unset to leave it out
- *   SMOKE_RECEIVER_HOST   the name by which workers reach this machine; 127.0.0.1 when unset (WEBHOOK_ALLOWED_CIDRS has to allow it)
+ *   AETHERLINK_URL        the API; default http://127.0.0.1:8010
+ *   AETHERLINK_WEB_URL    the web console; default http://127.0.0.1:3000; empty to skip it
+ *   AETHERLINK_ADMIN_KEY  an admin key; default: the one in .env
+ *   SMOKE_HEAL_CONTAINER  a container to restart, which auto-heal watches (label aetherlink.autoheal=true); unset to skip it
+ *   SMOKE_RECEIVER_HOST   the host name by which workers reach this machine; default 127.0.0.1 (WEBHOOK_ALLOWED_CIDRS must allow it)
  */
 
 const API = process.env.AETHERLINK_URL ?? 'http://127.0.0.1:8010'
@@ -21,7 +21,7 @@ const KEY = process.env.AETHERLINK_ADMIN_KEY ?? keyFromEnvFile()
 const HEAL_CONTAINER = process.env.SMOKE_HEAL_CONTAINER
 const LIMIT_MS = 60_000
 
-/** What the receiver answers, and what it got. */
+/** The status that the receiver answers, and the requests that it received. */
 let answerStatus = 200
 /** @type {{ id: string, timestamp: string, signature: string, body: string }[]} */
 const received = []
@@ -188,7 +188,7 @@ function post(query, variables = {}, key = KEY) {
 }
 
 /**
- * The data of an operation; throws its first error.
+ * Runs an operation and returns its data. Throws its first error.
  * @param {string} query
  * @param {object} [variables]
  */

@@ -7,7 +7,7 @@ import { freePort } from './lib/processes/ports.mjs'
 import { type Identity, isAlive, until } from './lib/processes/processes.mjs'
 import { makeTemporary, removeTemporary } from './lib/processes/run-state.mjs'
 
-/** A start of everything but the web, with its own servers, ports and directory. */
+/** Each test starts the API and the worker, with servers, ports and a directory of their own. */
 let dataDir: string
 let env: NodeJS.ProcessEnv
 let api: string
@@ -48,7 +48,7 @@ function children(): Record<string, Identity> {
   return JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')).children
 }
 
-/** Whether the API and its servers accept the key of this installation. */
+/** Whether the API is ready. The request uses this installation's key. */
 async function ready() {
   const headers = { authorization: `Bearer ${readFileSync(join(dataDir, 'admin-key'), 'utf8').trim()}` }
   const response = await fetch(`${api}/ready`, { headers }).catch(() => undefined)

@@ -15,11 +15,11 @@ import { explain, Steps, say, yellow } from './steps.mjs'
 /** Rows that open the console in a browser. */
 const CONSOLE_ROWS = ['operators-minute', 'pages']
 
-/** Rows that restart containers of a separate Docker engine. */
+/** Benchmark rows that restart containers in a separate Docker engine. */
 const DOCKER_ROWS = ['heal']
 
 /**
- * Whether any of these rows is measured; without names all are.
+ * Whether the arguments select any of these rows. Arguments without row names select all rows.
  * @param {readonly string[]} args
  * @param {readonly string[]} some
  */
@@ -31,7 +31,7 @@ const measures = (args, some) => {
 /**
  * Runs the benchmark on temporary servers. It never uses the database of DATABASE_URL, because it writes millions of
  * rows.
- * @param {string[]} args are the benchmark's
+ * @param {string[]} args the arguments of the benchmark
  */
 export async function main(args) {
   const steps = new Steps({ stream: process.stderr }) // stdout is reserved for the results
@@ -53,7 +53,7 @@ export async function main(args) {
       await bundleBareServer()
     })
     const program = ['--enable-source-maps', join(ROOT, 'api/dist/bench.js'), ...args]
-    // Validated before any server starts.
+    // The arguments are checked before any server starts.
     const { status } = spawnSync(process.execPath, [...program, '--check'], { cwd: ROOT, stdio: 'inherit' })
     if (status !== 0 || args.includes('--help')) process.exit(status ?? 1)
     if (measures(args, CONSOLE_ROWS)) {
@@ -78,7 +78,7 @@ export async function main(args) {
         REDIS_URL: services.redisUrl,
         ...(engine && { BENCH_DOCKER_HOST: engine.host }),
       }
-      // Its own process group: Ctrl-C is forwarded to it exactly once.
+      // The bench gets its own process group, so that it receives a Ctrl-C only once: from the handler above.
       const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit', detached: true })
       bench = child
       if (interrupted) child.kill('SIGTERM')
@@ -95,8 +95,8 @@ export async function main(args) {
 }
 
 /**
- * A separate Docker engine with the image of BUSYBOX_IMAGE. Undefined, with a note, where none can run: the rows that
- * need it are then left out.
+ * Starts a separate Docker engine that contains the image BUSYBOX_IMAGE. If none can run here, prints a note and
+ * returns undefined: the rows that need the engine are then left out.
  * @param {Steps} steps
  * @returns {Promise<{ host: string, stop: () => Promise<void> } | undefined>}
  */

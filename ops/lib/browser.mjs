@@ -3,14 +3,18 @@ import { which } from './processes/processes.mjs'
 import { installPackage } from './services/system-packages.mjs'
 import { StepError } from './steps.mjs'
 
-/** Chromium without windows comes first: a page of it takes 0.7 seconds of a core less. Not every system has it as a package. */
+/**
+ * Chromium without a window system is preferred: a page needs 0.7 seconds less CPU time. Not every system has a package
+ * of it.
+ */
 const SHELL = 'chromium-headless-shell'
 const NAMES = [SHELL, 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const APP = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 const HINT = 'Install Chromium or Chrome, or set CHROMIUM to the path of one.'
 
 /**
- * The path of a Chromium: the one in CHROMIUM, an installed one, or one from the system's package manager.
+ * The path of a Chromium: the one in CHROMIUM, otherwise an installed one, otherwise one that the system's package
+ * manager installs.
  * @param {import('./steps.mjs').Steps} steps
  */
 export async function findBrowser(steps) {

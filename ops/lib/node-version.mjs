@@ -1,4 +1,4 @@
-/** Exits with instructions if Node.js is too old. Written in syntax that an old version can parse. */
+/** Exits with instructions if Node.js is too old. The syntax of this file is old enough for old versions to parse. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return

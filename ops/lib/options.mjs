@@ -16,20 +16,20 @@ Settings come from the environment: PORT, WEB_PORT, DATABASE_URL, REDIS_URL and 
 
 /**
  * @typedef {object} Options
- * @property {string} dataDir canonical
+ * @property {string} dataDir canonical path
  * @property {string[]} parts
  * @property {boolean} seed
  * @property {boolean} watch
  * @property {boolean} verbose
  * @property {{ api: number, web: number, receiver: number }} ports
- * @property {string} host address that api and web listen on
+ * @property {string} host address that the API and the web server listen on
  */
 
 /**
- * Parses the command line. Throws StepError for unknown arguments.
+ * Parses the command line. Throws a StepError for unknown arguments.
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
- * @returns {Options | undefined} undefined when help was asked for, and given
+ * @returns {Options | undefined} undefined if the user asked for help, which has been printed
  */
 export function parseOptions(args, env) {
   const { values } = parse(args)

@@ -8,17 +8,17 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 /** Default data directory. */
 export const DATA_DIR = join(ROOT, '.aetherlink')
 
-/** Caches stored beside the packages; they are removed together with them. */
+/** Caches stored in node_modules, so that they are removed together with the packages. */
 export const CACHE_DIR = join(ROOT, 'node_modules/.cache/aetherlink')
 
 /** @param {string} path relative to the root */
 export const has = (path) => existsSync(join(ROOT, path))
 
-/** @param {string} name of a program that a package brings */
+/** @param {string} name name of a program in an npm package */
 export const bin = (name) => join(ROOT, 'node_modules/.bin', name)
 
 /**
- * The canonical path, also if its last parts do not exist yet.
+ * The canonical path of a file or directory, even if its last parts do not exist yet.
  * @param {string} path
  * @returns {string}
  */

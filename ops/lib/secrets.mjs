@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { StepError } from './steps.mjs'
 
 /**
- * Secrets that the first start generates and later starts reuse. They are passed through the environment; settings of
- * the same names take precedence.
+ * Secrets that the first start generates and later starts reuse. Programs get them as environment variables. Settings
+ * of the same names take precedence.
  * @typedef {object} Secrets
- * @property {string} SECRET_KEY 32 bytes in base64: what is sealed in the database is sealed with it
+ * @property {string} SECRET_KEY 32 bytes in base64: the key with which secrets in the database are encrypted
  * @property {string} AETHERLINK_ADMIN_KEY the first admin's API key
- * @property {string} DEMO_WEBHOOK_SECRET what the demo's webhooks sign with and the demo receiver verifies with
+ * @property {string} DEMO_WEBHOOK_SECRET the demo's webhooks sign with it, and the demo receiver verifies signatures with it
  * @property {string} POSTGRES_PASSWORD
  * @property {string} REDIS_PASSWORD
  */
@@ -18,7 +18,7 @@ import { StepError } from './steps.mjs'
 export const adminKeyFile = (/** @type {string} */ dataDir) => join(dataDir, 'admin-key')
 
 /**
- * Reads the secrets of a data directory and generates missing ones.
+ * Reads the secrets of a data directory, and generates those that are missing.
  * @param {string} dataDir
  * @returns {Secrets}
  */

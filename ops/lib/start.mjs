@@ -17,21 +17,21 @@ import { bold, dim, explain, StepError, Steps, say, seconds, yellow } from './st
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./services/services.mjs').Services} Services */
 
-/** Time limit for the first response of a program. */
+/** How long a program may take until its first response. */
 const SERVE_MS = 60_000
 
 /** Signals closer together than this count as one. */
 const ECHO_MS = 1_000
 
-/** Clients before the servers that they use. */
+/** Clients are stopped before the servers that they use. */
 const STOP_ORDER = ['web', 'api', 'worker', 'receiver']
 
 /**
- * Starts an installation and keeps it running until it is stopped or cannot continue. Exits the process.
+ * Starts an installation and keeps it running until it is stopped or cannot continue. Then exits the process.
  * @param {string[]} args
  */
 export async function main(args) {
-  process.stdout.on('error', () => {}) // the terminal is closed, but the installation continues
+  process.stdout.on('error', () => {}) // when the terminal is closed, the installation keeps running
   process.stderr.on('error', () => {})
   try {
     const options = parseOptions(args, process.env)
@@ -61,14 +61,16 @@ class Installation {
   constructor(options) {
     this.options = options
     this.steps = new Steps()
-    /** Resolves when the installation should stop: without a value on request, with an error on failure. */
+    /**
+     * Settles when the installation must stop: without a value if that was requested, with an error after a failure.
+     */
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
   }
 
   /**
-   * Requests a stop; the second request stops immediately. Ctrl-C arrives twice: from the terminal and forwarded by
+   * Requests a stop. A second request stops immediately. A Ctrl-C arrives twice: from the terminal, and forwarded by
    * npm.
    */
   onSignal() {
@@ -82,12 +84,12 @@ class Installation {
     }
     say(`\n${dim('Stopping. Deliveries under way are finished first; press Ctrl-C again to cut them off.')}`)
     abortCommands()
-    // A program that is still starting must be ended, or the stop would wait for its start.
+    // Programs that are still starting are killed. Otherwise the stop would wait until they have started.
     for (const program of this.#programs.values()) if (!program.serves) void program.stop()
     this.#end()
   }
 
-  /** Runs until the end. Returns whether it ended with an error, which has been printed. */
+  /** Runs the installation until it stops. Returns whether it stopped because of an error, which has been printed. */
   async run() {
     const lock = await claim(this.options.dataDir)
     if (lock.leftovers.length > 0)
@@ -133,7 +135,7 @@ class Installation {
     const frontend = async () => {
       if (!this.options.parts.includes('web')) return
       await this.steps.run('Typed documents', async (note) => note(buildNote(await generateDocuments())))
-      // In development, Next.js builds each page on request.
+      // In development, Next.js builds each page when it is requested.
       const build = watch ? bundleWebServer : buildWeb
       await this.steps.run('Web build', async (note) => note(buildNote(await build())))
       const env = environment(this.options, { ...(await services), secrets })
@@ -145,7 +147,7 @@ class Installation {
     await this.#warnWithoutRedis()
   }
 
-  /** Throws if a stop was requested meanwhile. */
+  /** Throws if a stop has been requested. */
   #go() {
     if (this.#interruptedAt !== undefined) throw new StepError('Interrupted.')
   }
@@ -186,7 +188,8 @@ class Installation {
   }
 
   /**
-   * Fills a database started by this command with the demo, once. A server named by DATABASE_URL is left unchanged.
+   * Fills a database with the demo, once, if this command started the database. The server of DATABASE_URL is left
+   * unchanged.
    * @param {Services} services
    * @param {NodeJS.ProcessEnv} env
    */
@@ -247,7 +250,7 @@ class Installation {
     for (const line of lines) if (line) say(`  ${String(line[0]).padEnd(12)} ${line[1]}`)
   }
 
-  /** Every unreachable server except Redis aborts the start. */
+  /** Warns if Redis is unreachable. Any other server that is unreachable aborts the start. */
   async #warnWithoutRedis() {
     const { parts, ports, host } = this.options
     if (!parts.includes('api')) return
@@ -262,7 +265,7 @@ class Installation {
 const buildNote = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
 
 /**
- * The message of an error, also of an aggregate connection error, which has none itself.
+ * The message of an error. An aggregate connection error has no message itself, so those of its parts are used.
  * @param {unknown} error
  * @returns {string}
  */
@@ -287,8 +290,8 @@ async function requirePorts({ parts, ports, host }) {
 }
 
 /**
- * Waits for all promises. If one fails, the commands of the others are ended, and its error is thrown when all have
- * settled.
+ * Waits for all promises. If one fails, the commands of the others are ended. The error of the failed one is thrown
+ * when all have settled.
  * @template {readonly unknown[]} T
  * @param {T} work
  * @returns {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>}

@@ -1,4 +1,4 @@
-/** An error that the user can fix. `hint` tells how. */
+/** An error that the user can fix. `hint` says how. */
 export class StepError extends Error {
   /**
    * @param {string} message what went wrong
@@ -20,31 +20,33 @@ export const green = (/** @type {string} */ text) => paint(32, text)
 export const red = (/** @type {string} */ text) => paint(31, text)
 export const yellow = (/** @type {string} */ text) => paint(33, text)
 
-/** @param {number} since performance.now() at the beginning */
+/** @param {number} since value of performance.now() at the beginning */
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
-/** @param {string} text one line, without a step around it */
+/** @param {string} text one line that belongs to no step */
 export const say = (text) => void process.stdout.write(`${text}\n`)
 
-/** Progress output; a start shows each step, test services show none. */
+/** Prints the progress of a command, step by step. With `quiet`, prints nothing. */
 export class Steps {
-  /** @param {{ quiet?: boolean, stream?: NodeJS.WriteStream }} [options] `stream`: stdout unless a result goes there */
+  /**
+   * @param {{ quiet?: boolean, stream?: NodeJS.WriteStream }} [options] `stream`: stdout, unless the command prints a result there
+   */
   constructor({ quiet = false, stream = process.stdout } = {}) {
     this.quiet = quiet
     this.say = (/** @type {string} */ text) => void stream.write(`${text}\n`)
   }
 
   /**
-   * Runs one step and prints a line at its end: name, note and duration. Steps may run in parallel.
+   * Runs one step. At its end, prints a line with its name, note and duration. Steps may run in parallel.
    * @template T
    * @param {string} name
-   * @param {(note: (text: string) => void) => T | Promise<T>} work `note` sets what is printed beside the name
+   * @param {(note: (text: string) => void) => T | Promise<T>} work `note` sets the text printed beside the name
    * @returns {Promise<T>}
    */
   async run(name, work) {
     const began = performance.now()
     let remark = ''
-    // A slow step reports that it is running.
+    // If the step is slow, a line says that it is running.
     const slow = this.quiet ? undefined : setTimeout(() => this.say(dim(`… ${name}`)), 3_000)
     try {
       const result = await work((text) => {
@@ -62,7 +64,7 @@ export class Steps {
 }
 
 /**
- * Prints why a command ends and what to do about it.
+ * Prints why a command ends and what the user can do about it.
  * @param {unknown} error
  */
 export function explain(error) {

@@ -18,12 +18,15 @@ npm test -- e2e [...]     end-to-end tests alone; what follows is Playwright's
 npm test -- PATH [...]    the tests of that path, by whichever of the two runs it
 npm test -- lint | types  one of the checks alone`
 
-/** All end-to-end tests run on this many installations at a time: each test waits about as long as it works. */
+/**
+ * The end-to-end tests are split over this many installations that run at the same time: each test waits about as long
+ * as it works.
+ */
 const INSTALLATIONS = 2
 
 /**
- * Runs the test suite on temporary servers. All parts run even if earlier ones fail; the process fails if any part
- * did.
+ * Runs the test suite on temporary servers. All parts run, even if earlier ones fail. The process fails if any part
+ * failed.
  * @param {string[]} args
  */
 export async function main(args) {
@@ -66,14 +69,15 @@ class Suite {
   }
 
   /**
-   * A browser is installed beside the packages: both wait for the network and the disk.
+   * Installs packages and the browser at the same time: both wait for the network and the disk.
    * @param {{ browser: boolean }} wanted
    */
   async prepare({ browser }) {
     const { steps } = this
     const packages = steps.run('Packages', async (note) => note(await installPackages()))
     await ended([packages, browser && findBrowser(steps)])
-    // Tests start the same programs hundreds of times: Node.js 22 and later compile each once.
+    // Tests start the same programs hundreds of times. With this setting, Node.js 22 and later compile each program
+    // once.
     process.env.NODE_COMPILE_CACHE ??= join(CACHE_DIR, 'compiled')
     await steps.run('Prisma client', () => generateClient())
     await steps.run('Typed documents', () => generateDocuments())
@@ -81,14 +85,14 @@ class Suite {
   }
 
   /**
-   * Parts without servers run in parallel: none uses two cores alone.
+   * The parts that need no servers run in parallel: none of them uses two cores alone.
    * @param {{ lint: boolean, types: boolean, web: boolean }} wanted
    */
   async check({ lint, types, web }) {
     const { steps } = this
     const site = async () => {
       await steps.run('Web build', () => buildWeb())
-      // Next.js generates types of the existing pages.
+      // The type check needs the types that the build generates for the existing pages.
       if (types) await this.attempt('types of the web', () => steps.run('Types of the web', () => checkTypes('web')))
     }
     const code = async () => {
@@ -159,7 +163,7 @@ class Suite {
     const places = await Promise.all(Array.from({ length: filter.length > 0 ? 1 : INSTALLATIONS }, takePlace))
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, CHROMIUM: await findBrowser(this.steps), E2E_PLACES: JSON.stringify(places) }
-    // The demo is only added to a server started by this command.
+    // The seed adds the demo only to a server started by this command.
     delete env.DATABASE_URL
     delete env.REDIS_URL
     try {
@@ -171,7 +175,8 @@ class Suite {
 }
 
 /**
- * Waits until all have ended. Throws the error of the first that failed: what follows needs them all.
+ * Waits until all have ended. If any have failed, throws the error of the first one, because the next steps need all of
+ * them.
  * @param {unknown[]} work
  */
 async function ended(work) {
@@ -179,7 +184,7 @@ async function ended(work) {
   if (failed?.status === 'rejected') throw failed.reason
 }
 
-/** Ports and a directory for an installation under test: playwright.config.ts. */
+/** Reserves ports and a directory for an installation that is tested (see playwright.config.ts). */
 async function takePlace() {
   const port = async () => String(await freePort())
   return {
@@ -191,5 +196,5 @@ async function takePlace() {
   }
 }
 
-/** @param {string} folder whose tsconfig.json says what is looked at */
+/** @param {string} folder folder whose tsconfig.json selects the files to check */
 const checkTypes = (folder) => run(bin('tsc'), ['-p', join(folder, 'tsconfig.json'), '--noEmit'], { cwd: ROOT })

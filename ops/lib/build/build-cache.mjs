@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CACHE_DIR, ROOT } from '../paths.mjs'
 import { exclusively } from '../processes/exclusive.mjs'
 
-/** Names of outputs, which are not inputs. */
+/** Names of files and directories that a build creates. They are not inputs. */
 const MADE = new Set([
   'node_modules',
   'dist',
@@ -20,12 +20,13 @@ const MADE = new Set([
 ])
 
 /**
- * Runs work whose result depends only on files, unless the cached result for the same files still exists.
+ * Does work whose result depends only on files. The work is skipped if its outputs exist and were made from the same
+ * files.
  * @param {{ name: string, inputs: string[], outputs: string[], salt?: string, matters?: (path: string) => boolean }} what
  *   `inputs`, `outputs`: files and directories, relative to the root. `salt`: whatever else the result depends on.
- *   `matters`: which files of the directories count; all of them unless it is given.
+ *   `matters`: which files in the input directories count; by default all of them.
  * @param {() => Promise<unknown>} work
- * @returns {Promise<boolean>} whether there was anything to do
+ * @returns {Promise<boolean>} whether the work was done
  */
 export async function unlessCurrent({ name, inputs, outputs, salt = '', matters = () => true }, work) {
   const stamp = join(CACHE_DIR, name)
@@ -34,7 +35,7 @@ export async function unlessCurrent({ name, inputs, outputs, salt = '', matters 
   if (isCurrent(fingerprint(inputs, salt, matters))) return false
   return exclusively(name, async () => {
     const hash = fingerprint(inputs, salt, matters)
-    if (isCurrent(hash)) return false // another process has done the work meanwhile
+    if (isCurrent(hash)) return false // meanwhile, another process has done the work
     await work()
     writeFileSync(stamp, hash)
     return true

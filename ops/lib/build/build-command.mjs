@@ -4,7 +4,7 @@ import { buildWeb, bundle, generateClient, generateDocuments } from './build.mjs
 import { installPackages } from './install.mjs'
 
 /**
- * Builds the parts that a start needs: all, or the named one.
+ * Builds what `npm start` needs: all parts, or the named one.
  * @param {string[]} args
  */
 export async function main([part = 'all', ...more]) {

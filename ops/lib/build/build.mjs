@@ -5,8 +5,8 @@ import { run, which } from '../processes/processes.mjs'
 import { unlessCurrent } from './build-cache.mjs'
 
 /**
- * Programs that run for months. Their bundles are split into pieces, because esbuild lifts the packages of a module that is loaded
- * later to the top of a bundle in one piece: they would be loaded at once.
+ * The programs that run for months. Their bundles are split into several files. In a single file, esbuild moves the
+ * packages of dynamically imported modules to the top, so that they would all be loaded at the start.
  */
 const SERVERS = { server: 'api/src/server.ts', worker: 'api/src/worker.ts' }
 
@@ -23,10 +23,11 @@ const ENTRIES = {
 export function generateClient() {
   const inputs = ['prisma/schema.prisma', 'node_modules/prisma/package.json']
   return unlessCurrent({ name: 'prisma-client', inputs, outputs: ['prisma/generated/client/client.ts'] }, async () => {
-    // Any executable works: without this setting, Prisma's CLI downloads an engine that `generate` does not use.
+    // Without this setting, Prisma's CLI downloads an engine, although `generate` does not use it. Any executable will
+    // do.
     const env = {
       ...process.env,
-      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // its generators are executables of packages
+      PATH: [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter), // Prisma's generators are executables of npm packages
       PRISMA_SCHEMA_ENGINE_BINARY: which('true') ?? process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
     }
@@ -40,13 +41,16 @@ export async function printSchema() {
   await run(bin('tsx'), ['codegen/print-schema.ts'], { cwd: ROOT })
 }
 
-/** Writes the table of docs/settings.md. */
+/** Writes the generated table of docs/settings.md. */
 export const writeSettings = () => run(bin('tsx'), ['ops/settings-page.ts'], { cwd: ROOT })
 
-/** Writes the reference of docs/cli.md. It needs the typed documents of the command line. */
+/** Writes the generated reference of docs/cli.md. It needs the typed documents of the command line. */
 export const writeCliReference = () => run(bin('tsx'), ['ops/cli-page.ts'], { cwd: ROOT })
 
-/** Generates the typed documents of web, e2e and command line from the committed schema. Returns whether they were stale. */
+/**
+ * Generates the typed documents of the web console, the e2e tests and the command line from the committed schema.
+ * Returns whether they were stale.
+ */
 export async function generateDocuments() {
   if (!has('codegen.ts') || !has('codegen/schema.graphql')) return false
   const inputs = [
@@ -64,7 +68,7 @@ export async function generateDocuments() {
   )
 }
 
-/** esbuild options for Node.js programs: one file, with packages external. */
+/** esbuild options for Node.js programs. Packages are not part of the bundle. */
 const NODE_BUNDLE = /** @type {const} */ ({
   bundle: true,
   packages: 'external',
@@ -72,24 +76,28 @@ const NODE_BUNDLE = /** @type {const} */ ({
   target: 'node20',
   format: 'esm',
   sourcemap: true,
-  sourcesContent: false, // stack traces need positions only
+  sourcesContent: false, // stack traces need only positions
   logLevel: 'silent', // the thrown error contains the same text
 })
 
-/** The documents of web and command line by their SHA-256, and where the API finds them (api/src/graphql/persisted.ts). */
+/**
+ * The GraphQL documents of the web console and of the command line by their SHA-256, and the file in which the API
+ * looks for them (api/src/graphql/persisted.ts).
+ */
 const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
 const OPERATIONS = 'api/dist/operations.json'
 const COMPILER = 'api/dist/query-compiler.wasm'
 
-/** File names of the pieces in api/dist, which change with their contents. */
+/** Matches the names of the split files in api/dist. The names contain a hash of the contents. */
 const PIECE = /-[A-Z0-9]{8}\.js(\.map)?$/
 
-/** The way in which Prisma's generated client reads its query compiler: from text in base64. */
+/** Matches the code with which Prisma's generated client reads its query compiler: it decodes base64 text. */
 const COMPILER_AS_TEXT =
   /const \{ wasm \} = await import\("(@prisma\/client\/runtime\/query_compiler_[\w.]+\.wasm-base64\.mjs)"\)\s+return await decodeBase64AsWasm\(wasm\)/
 
 /**
- * Puts Prisma's query compiler into a file beside the bundles. As text, every process would keep it twice: 9 MB.
+ * Puts Prisma's query compiler into a file beside the bundles. As base64 text, each process would keep it in memory
+ * twice: 9 MB.
  * @param {string} outdir
  * @returns {import('esbuild').Plugin}
  */
@@ -113,7 +121,10 @@ const queryCompilerInFile = (outdir) => ({
 /** The entry point of api/bin/aetherlink.mjs. */
 const CLI = 'api/dist/cli/main.js'
 
-/** Bundles api, worker, command line, migrations, seed and bench, their packages left outside. Returns whether the bundles were stale. */
+/**
+ * Bundles the API, worker, command line, migrations, seed and bench. Packages are not part of the bundles. Returns
+ * whether the bundles were stale.
+ */
 export async function bundle() {
   const isCliStale = await bundleCli()
   const split = Object.entries(SERVERS).filter(([, path]) => has(path))
@@ -143,8 +154,9 @@ export async function bundle() {
 }
 
 /**
- * Bundles the command line, its packages left outside. Returns whether the bundle was stale. It is split into pieces: a command loads
- * the packages that it uses and no others, so that `aetherlink --help` does not wait for a database driver.
+ * Bundles the command line. Packages are not part of the bundle. Returns whether the bundle was stale. The bundle is
+ * split into several files, so that a command loads only the packages that it uses: `aetherlink --help` does not wait
+ * for a database driver.
  */
 export async function bundleCli() {
   await generateDocuments()
@@ -182,7 +194,7 @@ const BARE = {
   '@pothos/plugin-scope-auth': 'plugins.ts',
 }
 
-/** Bundles the API without identities, roles and audit to measure their cost. Only the bench runs it. */
+/** Bundles an API without identities, roles and audit, to measure what these cost. Only the bench runs it. */
 export async function bundleBareServer() {
   const esbuild = await import('esbuild')
   await esbuild.build({
@@ -218,7 +230,7 @@ export function bundleWebServer() {
   })
 }
 
-/** Builds the web: its server and its pages. Returns whether either was stale. */
+/** Builds the web console: its server and its pages. Returns whether either was stale. */
 export async function buildWeb() {
   const server = await bundleWebServer()
   const inputs = ['web', 'codegen/gql', 'tsconfig.json', 'package-lock.json']

@@ -9,7 +9,7 @@ const USAGE = `npm run generate                       Prisma's client, codegen/s
 npm run generate -- --migration NAME   first a new migration: what changed in prisma/schema.prisma since the last commit`
 
 /**
- * Regenerates generated files.
+ * Generates the generated files again.
  * @param {string[]} args
  */
 export async function main(args) {

@@ -8,7 +8,7 @@ import { StepError } from '../steps.mjs'
 const STAMP = join(ROOT, 'node_modules/.cache/aetherlink/packages')
 
 /**
- * Installs the packages of package-lock.json if they are missing. Returns what it did.
+ * Installs the packages of package-lock.json if any are missing. Returns what was done.
  *
  * Install scripts never run (.npmrc disables them too): one of them downloads files, and none is needed.
  */
@@ -19,7 +19,7 @@ export async function installPackages() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return 'up to date'
   const missing = missingPackages(JSON.parse(lock))
   if (missing.length > 0) {
-    // With existing packages, `install` fetches only the difference; `ci` would remove them all first.
+    // If packages exist, `install` fetches only the missing ones. `ci` would remove all packages first.
     const clean = !existsSync(join(ROOT, 'node_modules/.package-lock.json'))
     const args = [
       clean ? 'ci' : 'install',
@@ -44,8 +44,8 @@ export async function installPackages() {
 }
 
 /**
- * Makes `npx aetherlink` find the command of the api workspace. npm does that when it installs; packages that were there before the
- * command was are not installed again.
+ * Makes `npx aetherlink` find the command of the api workspace. npm creates this link when it installs packages.
+ * Packages that were installed before the command existed are not installed again.
  */
 function linkCommand() {
   const link = join(ROOT, 'node_modules/.bin/aetherlink')
@@ -55,8 +55,8 @@ function linkCommand() {
 }
 
 /**
- * Names of the packages that are in the lock file and not in node_modules in that version; optional ones, of which each
- * machine needs others, aside.
+ * Names of the packages that the lock file lists but node_modules does not have in that version. Optional packages are
+ * ignored, because each platform needs others of them.
  * @param {{ packages: Record<string, { version?: string, link?: boolean, optional?: boolean, peer?: boolean, devOptional?: boolean }> }} lock
  * @returns {string[]}
  */

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { ROOT } from '../paths.mjs'
 
 /**
- * Packages of features that an installation may not use, each loaded at the first use. The packages that these bring along count too:
- * they belong to the same list.
+ * Packages of features that an installation may not use. Each must be loaded only at its first use. Packages that only
+ * these depend on must be added to the list too.
  */
 const WHEN_USED = [
   '@ai-sdk/anthropic',
@@ -23,7 +23,7 @@ const WHEN_USED = [
   'ssh2',
 ]
 
-/** The packages that an entry loads before its first line runs, whatever way they are imported through others. */
+/** The packages that an entry point loads before its first line runs, directly or through other modules. */
 async function loadedAtStart(entry: string): Promise<Set<string>> {
   const { metafile } = await build({
     entryPoints: [entry],

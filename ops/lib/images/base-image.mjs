@@ -18,7 +18,7 @@ import { basename, dirname, join } from 'node:path'
 import { run, which } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
 
-/** Libraries that Node's own programs and native packages load. */
+/** Libraries that Node.js and native packages load. */
 const LIBRARIES = /^(ld-linux.*|lib(c|m|dl|pthread|rt|resolv|gcc_s|stdc\+\+|nss_files|nss_dns)\.so.*)$/
 const LIBRARY_DIRECTORIES = [
   '/lib/x86_64-linux-gnu',
@@ -30,8 +30,9 @@ const NODE_MAJOR = '22'
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 
 /**
- * Makes a base image from this machine alone, for engines that reach no registry: the C library of this Debian, busybox, certificates,
- * npm, and Node 22 from the npm package that carries its official binary. Nothing else is in it.
+ * Makes a base image from files of this machine, for Docker engines that cannot reach a registry. It contains only the
+ * C library of this Debian, busybox, certificates, npm, and Node 22 from the npm package that contains its official
+ * binary.
  * @param {string} name such as node:22-bookworm-slim, the name that the Dockerfiles use
  */
 export async function importBaseImage(name) {
@@ -104,7 +105,7 @@ async function addNode(root, npm) {
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-  // npm is a script in its own package: .../npm/bin/npm-cli.js.
+  // npm is a script inside its own package: .../npm/bin/npm-cli.js.
   const npmPackage = dirname(dirname(realpathSync(npm)))
   if (basename(npmPackage) !== 'npm')
     throw new StepError(`${npm} belongs to no npm package.`, 'Install npm as Node.js ships it.')
@@ -118,7 +119,7 @@ async function addNode(root, npm) {
  * @param {string} name
  */
 async function dockerImport(root, name) {
-  // Node has certificates of its own; those of this machine may include more, such as a proxy's.
+  // Node.js has its own list of certificates. Those of this machine may include more, such as a proxy's.
   const changes = ['ENV PATH=/usr/local/bin:/usr/bin:/bin', `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, 'CMD ["node"]']
   await importTree(root, name, changes)
 }

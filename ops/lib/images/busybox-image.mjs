@@ -8,7 +8,7 @@ import { installPackage } from '../services/system-packages.mjs'
 export const BUSYBOX_IMAGE = 'busybox:test'
 
 /**
- * Imports an image with only busybox into an engine, because no registry is available.
+ * Imports an image that contains only busybox into an engine, for machines that cannot reach a registry.
  * @param {import('dockerode')} docker
  * @param {string} home a directory for its files
  */

@@ -8,9 +8,9 @@ import { StepError } from '../steps.mjs'
 
 /**
  * @typedef {object} DockerEngine
- * @property {string} socket path of its socket
- * @property {() => Promise<void>} stop ends it and its containers
- * @property {() => Promise<void>} start starts it again, with the containers it had
+ * @property {string} socket path of the engine's socket
+ * @property {() => Promise<void>} stop ends the engine and its containers
+ * @property {() => Promise<void>} start starts the engine again, with the containers that it had
  */
 
 const START_MS = 30_000
@@ -18,11 +18,11 @@ const HINT =
   'Tests on a Docker engine take Linux, root and a kernel that lets it run containers; the rest runs without.'
 
 /**
- * Starts a separate Docker engine. Its data, socket and containers are below `home`; it changes no network of the
- * machine and does not use an engine that is already running. Installs the program if it is missing. `home` must be
- * short, because a socket path is limited to 107 characters.
+ * Starts a separate Docker engine. All its files, including its socket and its containers, are below `home`. It does
+ * not change the networks of the machine, and does not use an engine that is already running. Installs the program if
+ * it is missing. `home` must be short, because the path of a socket is limited to 107 characters.
  *
- * Throws StepError with the reason if no engine can run.
+ * Throws a StepError with the reason if no engine can run.
  * @param {{ home: string, note?: (text: string) => void }} options
  * @returns {Promise<DockerEngine>}
  */
@@ -40,7 +40,7 @@ export async function startDockerEngine({ home, note }) {
   try {
     await engine.start()
   } catch (error) {
-    // The slow driver works on file systems without overlay support.
+    // This driver is slow, but works on file systems without overlay support.
     engine.driver = 'vfs'
     await engine.start().catch(() => {
       throw error
@@ -65,7 +65,7 @@ class Engine {
     this.socket = join(home, 'docker.sock')
     this.logFile = join(home, 'dockerd.log')
     this.configFile = join(home, 'daemon.json')
-    // Ignores the machine's own settings.
+    // An empty file, so that the engine ignores the machine's own settings.
     writeFileSync(this.configFile, '{}')
   }
 
@@ -93,7 +93,7 @@ class Engine {
 
   async stop() {
     if (this.#identity) await stopProcess(this.#identity, { graceMs: 15_000, group: true })
-    // Unmounts network namespaces and layers of killed containers, which would prevent removing the folder.
+    // Mounts of killed containers (network namespaces and layers) would prevent removing the folder.
     for (const mount of mountsUnder(this.home)) spawnSync('umount', ['--lazy', mount])
   }
 }

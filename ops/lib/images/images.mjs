@@ -7,7 +7,7 @@ import { explain, StepError } from '../steps.mjs'
 import { importBaseImage } from './base-image.mjs'
 import { importServiceImages, SERVICE_IMAGES } from './service-images.mjs'
 
-/** The default base image of the Dockerfiles; --base names another. */
+/** The default base image of the Dockerfiles. --base names another one. */
 const BASE = 'node:22-bookworm-slim'
 const IMAGES = ['api', 'web']
 

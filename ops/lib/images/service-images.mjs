@@ -5,10 +5,13 @@ import { run, which } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
 import { importTree } from './base-image.mjs'
 
-/** The servers of docker-compose.yml, by the names that POSTGRES_IMAGE and REDIS_IMAGE take. */
+/** The images of the servers in docker-compose.yml. Set POSTGRES_IMAGE and REDIS_IMAGE to these names. */
 export const SERVICE_IMAGES = { postgres: 'aetherlink-local/postgres', redis: 'aetherlink-local/redis' }
 
-/** Follows the official image: creates the cluster and the database on the first start, then runs the given command. */
+/**
+ * Does what the official image does: creates the cluster and the database on the first start, then runs the given
+ * command.
+ */
 const POSTGRES_ENTRYPOINT = `#!/bin/sh
 set -eu
 export PGDATA=/var/lib/postgresql/data PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
@@ -31,8 +34,8 @@ exec "$@" -c listen_addresses='*'
 `
 
 /**
- * Makes images of PostgreSQL and Redis from Debian's packages, for engines that reach no registry. They take the settings and commands
- * that docker-compose.yml gives to the official images.
+ * Makes images of PostgreSQL and Redis from Debian's packages, for Docker engines that cannot reach a registry. The
+ * images accept the same settings and commands that docker-compose.yml passes to the official images.
  */
 export async function importServiceImages() {
   const debootstrap = which('debootstrap')
@@ -46,7 +49,7 @@ export async function importServiceImages() {
   }
 }
 
-/** @param {string} root a Debian with PostgreSQL and Redis */
+/** @param {string} root a Debian file system with PostgreSQL and Redis */
 export async function importServers(root) {
   const entrypoint = join(root, 'usr/local/bin/postgres-entrypoint')
   writeFileSync(entrypoint, POSTGRES_ENTRYPOINT)

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { CACHE_DIR } from '../paths.mjs'
 import { identify, isAlive, until } from './processes.mjs'
 
-/** Longer than any locked work takes. */
+/** How long to wait for a lock. This is longer than any work under a lock takes. */
 const PATIENCE_MS = 600_000
 let calls = 0
 
 /**
- * Runs work under a lock per checkout, across processes: a start and a test run build into the same directories. The
- * lock of a dead process is ignored.
+ * Runs work under a lock that all processes of a checkout share: `npm start` and `npm test` build into the same
+ * directories. The lock of a dead process is ignored.
  * @template T
  * @param {string} name
  * @param {() => Promise<T>} work
@@ -39,12 +39,12 @@ export async function exclusively(name, work) {
  */
 function take(mine, file) {
   try {
-    linkSync(mine, file) // created atomically, and only if there is none
+    linkSync(mine, file) // atomic: fails if the file exists
     return true
   } catch {
     try {
       if (!isAlive(JSON.parse(readFileSync(file, 'utf8')))) rmSync(file, { force: true })
-    } catch {} // it has just been released
+    } catch {} // another process has just released the lock
     return false
   }
 }

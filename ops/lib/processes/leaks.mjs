@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { commandLine, identify, stopProcess, until } from './processes.mjs'
 
 /**
- * Finds and ends processes with this value of AETHERLINK_TEST_RUN in their environment, whatever their parent. Waits
- * for those that are already ending. Returns the command lines of the others.
+ * Ends all processes that have this value of AETHERLINK_TEST_RUN in their environment, whatever their parent is.
+ * Processes that are already ending get time to end. Returns the command lines of the others.
  *
- * Only Linux exposes the environment of other processes; on other systems it finds none.
+ * Only Linux exposes the environment of other processes. On other systems no process is found.
  * @param {string} mark
  */
 export async function endLeaked(mark) {
@@ -25,7 +25,7 @@ function marked(mark) {
       try {
         return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`AETHERLINK_TEST_RUN=${mark}`)
       } catch {
-        return false // it has ended or belongs to another user
+        return false // the process has ended or belongs to another user
       }
     })
 }

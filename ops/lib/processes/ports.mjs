@@ -10,7 +10,7 @@ import { until } from './processes.mjs'
 export const isFree = async (port, host = '127.0.0.1') => (await whyNot(port, host)) === null
 
 /**
- * The error code why no server can listen there (EADDRINUSE, ENOTFOUND, ...); null if one can.
+ * The error code that says why no server can listen on this port (EADDRINUSE, ENOTFOUND, ...); null if one can.
  * @param {number} port
  * @returns {Promise<string | null>}
  */
@@ -40,8 +40,8 @@ export function freePort(host = '127.0.0.1') {
 }
 
 /**
- * Parses a port setting.
- * @param {string} setting its name
+ * Parses a setting that is a port.
+ * @param {string} setting name of the setting
  * @param {string | undefined} text
  * @param {number} otherwise the default
  */
@@ -52,12 +52,12 @@ export function parsePort(setting, text, otherwise) {
   throw new StepError(`${setting} is "${text}", which is no port.`, `Set ${setting} to a whole number from 1 to 65535.`)
 }
 
-/** Error codes for an unknown host or an address of another machine. */
+/** Error codes for an unknown host name, and for an address that belongs to another machine. */
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME', 'EADDRNOTAVAIL', 'EINVAL'])
 
 /**
  * Checks that a configured port is free.
- * @param {{ port: number, host?: string, setting: string, what: string, other: number }} wanted `other`: a port to suggest
+ * @param {{ port: number, host?: string, setting: string, what: string, other: number }} wanted `other`: a port to suggest instead
  */
 export async function requirePort({ port, host, setting, what, other }) {
   const code = await whyNot(port, host)
@@ -79,8 +79,8 @@ export async function requirePort({ port, host, setting, what, other }) {
 }
 
 /**
- * The port for a server that this program starts: the configured one, otherwise the usual one, otherwise any free
- * one.
+ * The port for a server that this program starts: the configured one, otherwise the usual one if it is free, otherwise
+ * any free one.
  * @param {{ setting: string, usual: number, what: string }} wanted
  */
 export async function servicePort({ setting, usual, what }) {
@@ -116,9 +116,9 @@ export function ask(port, line, host = '127.0.0.1') {
 }
 
 /**
- * Waits until a URL answers 200.
+ * Waits until a URL answers with status 200.
  * @param {string} url
- * @param {{ timeoutMs: number, alive?: () => boolean }} options `alive`: when false, waiting is pointless
+ * @param {{ timeoutMs: number, alive?: () => boolean }} options `alive`: once it returns false, the wait ends
  */
 export function answers(url, { timeoutMs, alive = () => true }) {
   let over = false
@@ -134,8 +134,8 @@ export function answers(url, { timeoutMs, alive = () => true }) {
 }
 
 /**
- * Whether a GET of this URL answers 200. Uses a new connection, because a kept-alive one would delay the server's
- * shutdown.
+ * Whether a GET of this URL answers with status 200. It uses a new connection, because a kept-alive connection would
+ * delay the server's shutdown.
  * @param {string} url
  * @returns {Promise<boolean>}
  */

@@ -5,20 +5,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StepError } from '../steps.mjs'
 
 /**
- * Distinguishes a process from a later one with the same pid.
+ * Identifies a process. A later process with the same pid has another identity.
  * @typedef {{ pid: number, started: string }} Identity
  */
 
 /**
- * The identity of a running process; undefined if there is none with this pid or it is a zombie.
+ * The identity of a running process; undefined if there is no process with this pid or it is a zombie.
  * @param {number} pid
- * @returns {Identity | undefined}
  */
 export function identify(pid) {
   if (process.platform === 'linux') {
     try {
-      // The name in parentheses may contain spaces, so fields are counted from behind it: state is the 3rd, start
-      // time the 22nd.
+      // The name in parentheses may contain spaces, so the fields after it are used. The state is field 3 of the line,
+      // the start time field 22.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')
@@ -36,7 +35,7 @@ export function identify(pid) {
 export const isAlive = (process_) => process_ !== undefined && identify(process_.pid)?.started === process_.started
 
 /**
- * The command line of a running process; empty if there is none or it cannot be read.
+ * The command line of a running process; empty if the process does not exist or its command line cannot be read.
  * @param {number} pid
  */
 export function commandLine(pid) {
@@ -51,8 +50,8 @@ export function commandLine(pid) {
 }
 
 /**
- * Sends a signal to a process and, if it is a group leader, to its group. A process that has already ended is no
- * error.
+ * Sends a signal to a process and, with `group`, to the process group that it leads. Does nothing if the process has
+ * already ended.
  * @param {number} pid
  * @param {NodeJS.Signals} signal
  * @param {{ group?: boolean }} [options]
@@ -69,12 +68,12 @@ export function signal(pid, signal, { group = false } = {}) {
 }
 
 /**
- * Stops a process that may be a child of another process: sends the polite signal, waits, then kills it, with its
- * whole group if `group` is set. The polite signal goes only to the leader, which forwards it; otherwise its children
- * would get it twice.
+ * Stops a process that may be a child of another process. Sends the signal `ask`, waits for `graceMs`, then sends the
+ * signal `force`: to the whole process group if `group` is set. `ask` is sent only to the leader, which forwards it;
+ * otherwise its children would get it twice.
  * @param {Identity} who
  * @param {{ ask?: NodeJS.Signals, force?: NodeJS.Signals, graceMs?: number, group?: boolean }} [options]
- * @returns {Promise<boolean>} whether it went by itself
+ * @returns {Promise<boolean>} whether the process ended by itself
  */
 export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', graceMs = 30_000, group = false } = {}) {
   if (!isAlive(who)) return true
@@ -85,11 +84,11 @@ export async function stopProcess(who, { ask = 'SIGTERM', force = 'SIGKILL', gra
   return false
 }
 
-/** Outside Linux, each check runs `ps`. */
+/** The interval is longer outside Linux, where each check runs `ps`. */
 const POLL_MS = process.platform === 'linux' ? 25 : 200
 
 /**
- * Polls a condition. Returns whether it became true in time.
+ * Polls a condition. Returns whether the condition became true in time.
  * @param {() => boolean | Promise<boolean>} condition
  * @param {number} timeoutMs
  */
@@ -102,11 +101,11 @@ export async function until(condition, timeoutMs, everyMs = POLL_MS) {
   return true
 }
 
-/** Program directories that a minimal PATH omits. */
+/** Directories of programs that a minimal PATH may lack. */
 const MORE_PLACES = ['/usr/local/bin', '/opt/homebrew/bin', '/usr/bin', '/usr/sbin', '/sbin']
 
 /**
- * The path of the first installed program of these.
+ * The path of the first of these programs that is installed.
  * @param {string[]} names
  */
 export function which(...names) {
@@ -125,17 +124,17 @@ export function which(...names) {
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const commands = new Set()
 
-/** Ends all running commands of `run`; each then fails. */
+/** Ends all commands that `run` is running. Each of them then fails. */
 export function abortCommands() {
   for (const child of commands) child.kill('SIGTERM')
 }
 
 /**
- * Runs a command until it ends. Its output is captured, and shown only on failure unless `show` is set.
+ * Runs a command until it ends. The output is captured, and shown only if the command fails or `show` is set.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean, input?: string, uid?: number, gid?: number, hint?: string }} [options]
- * @returns {Promise<string>} what it printed, both streams
+ * @returns {Promise<string>} the output of the command: stdout and stderr
  */
 export function run(command, args, { show = false, input, hint, ...options } = {}) {
   return new Promise((resolve, reject) => {
@@ -151,7 +150,7 @@ export function run(command, args, { show = false, input, hint, ...options } = {
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
-    child.stdin?.on('error', () => {}) // it ended before reading its input; the exit code tells why
+    child.stdin?.on('error', () => {}) // the command ended before it read its input; its exit code says why
     child.stdin?.end(input)
     child.on('error', (error) => reject(new StepError(`${command} could not be run: ${error.message}`, hint)))
     child.on('close', (code, killed) => {

@@ -19,17 +19,17 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
   return {
     ...process.env,
     NODE_ENV: process.env.NODE_ENV || 'development',
-    // Dev sign-in is only for users of this machine, not for a network that HOST opens.
+    // Dev sign-in is offered only to users of this machine, not to a network that HOST lets in.
     AUTH_MODE: process.env.AUTH_MODE || (production || !isLoopback(host) ? 'keys' : 'dev'),
     SECRET_KEY: process.env.SECRET_KEY || secrets.SECRET_KEY,
     AETHERLINK_ADMIN_KEY: process.env.AETHERLINK_ADMIN_KEY || secrets.AETHERLINK_ADMIN_KEY,
     // The demo receiver and test receivers run on this machine.
     WEBHOOK_ALLOWED_CIDRS: process.env.WEBHOOK_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
-    // So do registered services and the API's own health URL.
+    // Registered services and the API's own health URL are on this machine too.
     PROBE_ALLOWED_CIDRS: process.env.PROBE_ALLOWED_CIDRS ?? (production ? '' : LOOPBACK),
     AETHERLINK_SERVICE_KEY:
       process.env.AETHERLINK_SERVICE_KEY || serviceKey(process.env.SECRET_KEY || secrets.SECRET_KEY),
-    // The web server calls the API from this machine and forwards the addresses of its visitors.
+    // The web server calls the API from this machine, and forwards the addresses of its clients.
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES ?? (isIP(host) ? `${LOOPBACK},${reachable(host)}` : LOOPBACK),
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
@@ -38,11 +38,12 @@ export function environment({ ports, host }, { databaseUrl, redisUrl, secrets })
     DEMO_RECEIVER_PORT: String(ports.receiver),
     DEMO_WEBHOOK_SECRET: process.env.DEMO_WEBHOOK_SECRET || secrets.DEMO_WEBHOOK_SECRET,
     API_URL: `http://${reachable(host)}:${ports.api}`,
-    // Alerts link to the console. In production nobody but the person knows its address.
+    // Alerts link to the console. In production, only the operator knows the console's address.
     ...(production || process.env.WEB_URL ? {} : { WEB_URL: `http://${reachable(host)}:${ports.web}` }),
-    // Names are looked up on these threads: with Node's four, a few dead name servers would hold up every new connection.
+    // DNS look-ups run on these threads. With Node's default of four, a few name servers that do not answer would block
+    // every new connection.
     UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE || '16',
-    // As in ops/docker/api.Dockerfile.
+    // The same settings as in ops/docker/api.Dockerfile.
     NODE_OPTIONS: process.env.NODE_OPTIONS ?? '--max-semi-space-size=4',
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX || '2',
   }
@@ -87,8 +88,8 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
       host,
     ],
     cwd: join(ROOT, 'web'),
-    // Next.js has its own two modes, independent of the installation's mode. It does not need the installation's
-    // secrets: its session key is derived from one.
+    // Next.js needs one of its own two modes, whatever the mode of the installation is. The web server does not get the
+    // installation's secrets: its key for sessions is derived from one.
     env: {
       ...process.env,
       SECRET_KEY: createHmac('sha256', env.SECRET_KEY).update('web').digest('base64'),
@@ -116,14 +117,14 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
 }
 
 /**
- * The API key with which services register, derived from the installation's secret so that no further secret is
- * stored.
+ * The API key with which services register. It is derived from the installation's secret, so that no further secret
+ * must be stored.
  * @param {string} secret
  */
 const serviceKey = (secret) => `alk_${createHmac('sha256', secret).update('services').digest('base64url')}`
 
-/** @param {string} host that a server listens on */
+/** @param {string} host address that a server listens on */
 const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 
-/** @param {string} host that a server listens on */
+/** @param {string} host address that a server listens on */
 const reachable = (host) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)

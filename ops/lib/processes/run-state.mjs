@@ -18,19 +18,21 @@ import { StepError } from '../steps.mjs'
 import { identify, isAlive, stopProcess } from './processes.mjs'
 
 /** @typedef {import('./processes.mjs').Identity} Identity */
-/** @typedef {(identity: Identity) => void} Recorder notes a process that was started, so that it can be found again */
+/**
+ * @typedef {(identity: Identity) => void} Recorder records a process that was started, so that it can be found again
+ */
 
 /**
- * State of a data directory in its run.json: the claiming process and every process started under the claim. A start
- * after a kill uses it to find orphans.
+ * State of a data directory, stored in its run.json: the process that has claimed the directory, and every process
+ * started under the claim. If that process was killed, the next start uses the state to find orphans.
  * @typedef {{ owner: Identity, children: Record<string, Identity> }} RunState
  */
 
 const stateFile = (/** @type {string} */ dataDir) => join(dataDir, 'run.json')
 
 /**
- * Claims a data directory for this process. A claim of a dead process is taken over after its leftover processes have
- * been stopped.
+ * Claims a data directory for this process. The claim of a dead process is taken over, after the processes that it left
+ * running have been stopped.
  *
  * Throws if a living process holds the claim.
  * @param {string} dataDir canonical path
@@ -57,7 +59,7 @@ export async function claim(dataDir) {
     const taken = `${file}.${process.pid}.old`
     renameSync(file, taken)
     const mine = JSON.stringify(JSON.parse(readFileSync(taken, 'utf8'))) === JSON.stringify(earlier)
-    if (!mine) renameSync(taken, file) // the claim changed since it was read: another process was faster
+    if (!mine) renameSync(taken, file) // the claim changed after it was read: another process was faster
     rmSync(taken, { force: true })
     if (!mine) throw busy
   } else {
@@ -67,7 +69,7 @@ export async function claim(dataDir) {
   const content = () => `${JSON.stringify(state, null, 2)}\n`
   writeSecret(draft, content())
   try {
-    linkSync(draft, file) // unlike rename, this fails if a claim exists
+    linkSync(draft, file) // unlike a rename, this fails if a claim exists
   } catch {
     throw busy
   } finally {
@@ -91,15 +93,15 @@ function read(dataDir) {
   try {
     return JSON.parse(readFileSync(stateFile(dataDir), 'utf8'))
   } catch {
-    return undefined // the file does not exist or was only partly written; nothing is known
+    return undefined // the file does not exist or was only partly written
   }
 }
 
-/** Clients before the servers that they use. */
+/** Clients are stopped before the servers that they use. */
 const STOP_ORDER = ['web', 'api', 'worker', 'receiver', 'redis', 'postgres']
 
 /**
- * Stops every process of a claim whose owner is dead. Returns the names of those that were running.
+ * Stops every process of a claim whose owner is dead. Returns the names of the processes that were still running.
  * @param {string} dataDir
  */
 export async function clearLeftovers(dataDir) {
@@ -116,12 +118,12 @@ export async function clearLeftovers(dataDir) {
   return running.map(([name]) => name)
 }
 
-/** Marker file of a data directory that may be removed when nothing runs on it. */
+/** Marker file of a data directory that may be removed if no process uses it. */
 const TEMPORARY = 'temporary'
 
 /**
  * Creates a data directory for one run in the system's temporary folder.
- * @param {string} purpose a word for its name
+ * @param {string} purpose a word for the directory's name
  */
 export function makeTemporary(purpose) {
   const dataDir = canonical(mkdtempSync(join(tmpdir(), `aetherlink-${purpose}-`)))
@@ -130,7 +132,7 @@ export function makeTemporary(purpose) {
 }
 
 /**
- * Removes a data directory of makeTemporary and stops what still runs on it.
+ * Removes a data directory that makeTemporary created, and stops the processes that still use it.
  * @param {string} dataDir
  */
 export async function removeTemporary(dataDir) {
@@ -139,13 +141,13 @@ export async function removeTemporary(dataDir) {
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Removes the temporary directories and stops the servers of killed runs. */
+/** Removes the temporary directories of killed runs and stops their servers. */
 export async function sweepTemporary() {
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith('aetherlink-')) continue
     const dataDir = canonical(join(tmpdir(), name))
     const state = existsSync(join(dataDir, TEMPORARY)) ? read(dataDir) : undefined
     if (!state || isAlive(state.owner)) continue
-    await removeTemporary(dataDir).catch(() => {}) // belongs to another user
+    await removeTemporary(dataDir).catch(() => {}) // fails if the directory belongs to another user
   }
 }

@@ -26,7 +26,7 @@ function idle() {
   return identity
 }
 
-/** The data directory of a start that was killed. */
+/** Creates the data directory of a start that was killed. */
 async function killed(children: object) {
   const dead = idle()
   spawned.at(-1)?.kill('SIGKILL')

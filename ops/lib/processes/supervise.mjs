@@ -18,21 +18,21 @@ import { identify, isAlive, stopProcess } from './processes.mjs'
  * @property {string} cwd
  * @property {NodeJS.ProcessEnv} env
  * @property {string} logFile
- * @property {string} [health] URL that answers 200 once it serves
- * @property {boolean} [show] its log goes to the terminal instead
- * @property {number} [graceMs] how long it may take to end when asked to; 35 s unless given, of which the program uses 30
+ * @property {string} [health] URL that answers with status 200 once the program serves requests
+ * @property {boolean} [show] whether the log goes to the terminal instead of the file
+ * @property {number} [graceMs] how long the program may take to stop; by default 35 s, of which it uses up to 30 s
  */
 
 const MAX_LOG_BYTES = 32 * 1024 * 1024
 
-/** Keeps one program running: restarts it with increasing pauses until it has failed too often. */
+/** Keeps one program running. Restarts it with increasing pauses, until it has failed too often. */
 export class Supervised {
   /** @type {Identity | undefined} */
   #identity
   /** @type {Promise<void>} */
   #ended = Promise.resolve()
   #stop = new AbortController()
-  /** Whether it has answered once. */
+  /** Whether the program has answered once. */
   serves = false
 
   /**
@@ -45,7 +45,7 @@ export class Supervised {
   }
 
   /**
-   * Starts the program and waits until it answers. If it dies before, throws with the end of its log.
+   * Starts the program and waits until it answers. If the program ends before, throws an error with the end of its log.
    * @param {number} timeoutMs
    */
   async start(timeoutMs) {
@@ -70,8 +70,9 @@ export class Supervised {
   #spawn() {
     const { command, args, cwd, env, logFile, show } = this.program
     const log = openSync(logFile, 'a', 0o600)
-    // Its own process group, so that Ctrl-C reaches only the start command, which stops everything in order. It logs
-    // to a file, so that it survives a kill of the start; the next start finds and stops it.
+    // The program gets its own process group. A Ctrl-C then reaches only this process, which stops all programs in
+    // order. The program logs to a file, so that it survives if this process is killed. The next start finds and stops
+    // it.
     const output = show ? 'pipe' : log
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] })
     closeSync(log)
@@ -119,7 +120,7 @@ export class Supervised {
 }
 
 /**
- * The last log lines written since a position.
+ * The last lines of a log that were written after a position.
  * @param {string} logFile
  */
 function lastLines(logFile, from = 0) {
@@ -134,7 +135,7 @@ function lastLines(logFile, from = 0) {
 }
 
 /**
- * A readable log line: message and error of a JSON line.
+ * A log line for people: the message and the error of a JSON line.
  * @param {string} line
  */
 function readable(line) {

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { run, which } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
 
-/** Directory for servers started by root. A clone under /root is not accessible to other users. */
+/** Directory for servers that root starts. Other users cannot access a clone under /root. */
 const ROOT_HOME = '/var/lib/aetherlink'
 const USER = 'aetherlink'
 
 /**
- * The user that runs PostgreSQL and Redis, and their directory. For an ordinary user, these are that user and the
- * data directory. For root they are a system user, because PostgreSQL refuses root, and a directory that this user
- * can access.
+ * The user that runs PostgreSQL and Redis, and the directories of these servers. If an ordinary user starts them, they
+ * run as that user in the data directory. If root starts them, they run as a system user, because PostgreSQL refuses to
+ * run as root, in a directory that this user can access.
  * @typedef {{ home: string, shared: string, owner: { uid: number, gid: number } | undefined }} Account
  */
 
@@ -38,8 +38,8 @@ export async function serviceAccount(dataDir) {
 }
 
 /**
- * Moves away the databases of a data directory that was removed. Their password is lost with it, so they cannot be
- * used, but they are not deleted. Returns the new location, or null if there was nothing.
+ * Moves away databases whose data directory was removed. Their password was lost with the directory, so the databases
+ * cannot be used, but they are not deleted. Returns the new location; null if there were no databases.
  * @param {string} home
  * @param {Date} now
  */
@@ -51,7 +51,7 @@ export function setAside(home, now) {
 }
 
 /**
- * Removes what serviceAccount created outside a data directory that is also being removed.
+ * When a data directory is removed, also removes what serviceAccount created outside it.
  * @param {string} dataDir
  */
 export function removeServiceHome(dataDir) {

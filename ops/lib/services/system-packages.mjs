@@ -2,11 +2,11 @@ import { run, which } from '../processes/processes.mjs'
 import { StepError } from '../steps.mjs'
 
 /**
- * Installs a package with the system's package manager, as root or with passwordless sudo.
- * @param {{ apt?: string, dnf?: string, apk?: string, brew?: string }} names the package's name with each of them
- * @param {string} what is missing, in words
- * @param {string} hint what else the person can do
- * @returns {Promise<string>} how it was installed
+ * Installs a package with the system's package manager, as root or with sudo that needs no password.
+ * @param {{ apt?: string, dnf?: string, apk?: string, brew?: string }} names the package's name in each package manager
+ * @param {string} what what is missing, for the error message
+ * @param {string} hint what else the user can do
+ * @returns {Promise<string>} how the package was installed
  */
 export async function installPackage(names, what, hint) {
   const brew = which('brew')
@@ -28,7 +28,7 @@ export async function installPackage(names, what, hint) {
     try {
       await execute(install, env, hint)
     } catch {
-      // The package lists are missing or outdated.
+      // The first attempt fails if the package lists are missing or outdated.
       await execute([...root, apt, 'update', '-qq'], env, hint)
       await execute(install, env, hint)
     }
@@ -51,7 +51,7 @@ export async function installPackage(names, what, hint) {
  * @param {string} hint
  */
 function execute(line, env, hint) {
-  // sudo drops the environment, so the relevant variables are set again after it.
+  // sudo drops the environment, so the variables that the command needs are set again after `sudo`.
   const [command = '', ...args] = line[0]?.endsWith('sudo')
     ? [...line.slice(0, 2), 'env', 'DEBIAN_FRONTEND=noninteractive', ...line.slice(2)]
     : line
