@@ -1,9 +1,9 @@
-# api, worker, migrations and the aetherlink command: one image, a command each (see docker-compose.yml). Build it with ops/images.mjs,
-# or from the project's root.
+# One image for the API, the worker, the migrations and the aetherlink command. Each is started with its own command (see
+# docker-compose.yml). Build the image with ops/images.mjs, or with the project's root as the build context.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
-# A registry of npm packages other than the public one.
+# Set this to use another npm registry than the public one.
 ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -19,7 +19,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY api/package.json api/
 COPY web/package.json web/
-# Prisma's command line and its studio are optional peers of its client: npm installs them, nothing here loads them.
+# npm installs Prisma's command line and its studio because they are optional peers of Prisma's client. No program here loads them.
 RUN npm ci --workspace api --omit=dev --no-audit --no-fund && cd node_modules && rm -rf \
   prisma typescript @typescript effect elkjs react react-dom scheduler @visx @radix-ui @electric-sql @types mysql2 remeda valibot \
   @prisma/studio-core @prisma/dev @prisma/query-plan-executor @prisma/config @prisma/engines @prisma/fetch-engine @prisma/get-platform
@@ -32,9 +32,10 @@ LABEL org.opencontainers.image.title="AetherLink API" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# Look-ups of receivers run on these threads (see ops/lib/processes/programs.mjs).
+# DNS look-ups of receivers run on these threads (see ops/lib/processes/programs.mjs).
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8010 UV_THREADPOOL_SIZE=16
-# By default, V8 keeps up to 32 MB for new objects, and glibc keeps freed memory for each of these threads (docs/performance.md, Memory).
+# Less memory: by default, V8 uses up to 32 MB for new objects, and glibc keeps freed memory for each of these threads
+# (docs/performance.md, Memory).
 ENV NODE_OPTIONS=--max-semi-space-size=4 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=packages /app ./
@@ -43,9 +44,9 @@ COPY api/bin api/bin
 COPY prisma/migrations prisma/migrations
 COPY ops/ai-providers.yaml ops/
 COPY LICENSE ./
-# A volume on the archive takes the owner of this folder.
+# A new volume mounted at data/archive gets the owner of this folder.
 RUN ln -s /app/api/bin/aetherlink.mjs /usr/local/bin/aetherlink && mkdir -p data/archive && chown -R 1000:1000 data
-# By number: Kubernetes cannot tell from a name that it is not root.
+# A number, because Kubernetes cannot tell from a user name that the user is not root.
 USER 1000:1000
 EXPOSE 8010
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \

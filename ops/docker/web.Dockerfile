@@ -1,8 +1,8 @@
-# The web. Build it with ops/images.mjs, or from the project's root.
+# The web server. Build the image with ops/images.mjs, or with the project's root as the build context.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
-# A registry of npm packages other than the public one.
+# Set this to use another npm registry than the public one.
 ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -10,7 +10,7 @@ COPY api/package.json api/
 COPY web/package.json web/
 RUN npm ci --no-audit --no-fund
 COPY . .
-# The build's own cache is half of its output.
+# The cache of the build is half of its output, and is not needed in the image.
 RUN node ops/build.mjs web && rm -rf web/.next/cache
 
 FROM ${NODE_IMAGE} AS packages
@@ -36,7 +36,7 @@ COPY LICENSE ./
 COPY web/next.config.ts web/tsconfig.json web/
 COPY --from=build /app/web/dist web/dist
 COPY --from=build /app/web/.next web/.next
-# The one folder that the server writes to; with a read-only root file system it is a tmpfs.
+# The only folder to which the server writes. If the root file system is read-only, mount a tmpfs here.
 RUN mkdir -p web/.next/cache && chown -R 1000:1000 web/.next/cache
 USER 1000:1000
 WORKDIR /app/web

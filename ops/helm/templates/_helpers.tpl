@@ -2,7 +2,7 @@
 {{- if contains "aetherlink" .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{ else }}{{ printf "%s-aetherlink" .Release.Name | trunc 50 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
-{{/* Labels that never change, for selectors. Takes a dict of "root" and "component". */}}
+{{/* Labels that never change, for selectors. Expects a dict with "root" and "component". */}}
 {{- define "aetherlink.selector" -}}
 app.kubernetes.io/name: aetherlink
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -24,7 +24,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "aetherlink.name" .) }}{{ else }}{{ .Values.serviceAccount.name | default "default" }}{{ end }}
 {{- end }}
 
-{{/* Takes a dict of "root" and "image" (api or web). */}}
+{{/* Expects a dict with "root" and "image" (api or web). */}}
 {{- define "aetherlink.image" -}}
 {{ .root.Values.image.repository }}/{{ .image }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
 {{- end }}
@@ -43,18 +43,18 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* Environment of api, worker and migrations. */}}
+{{/* Environment of the API, the worker and the migrations. */}}
 {{- define "aetherlink.env" -}}
 envFrom:
   - configMapRef: { name: {{ include "aetherlink.name" . }}-settings }
   - secretRef: { name: {{ include "aetherlink.secret" . }} }
 {{- end }}
 
-{{/* What pods of the component have in common: account, images' secrets, placement. Takes "root" and "values". */}}
+{{/* What all pods have: service account, image pull secrets and placement. Expects a dict with "root" and "values". */}}
 {{- define "aetherlink.placement" -}}
 serviceAccountName: {{ include "aetherlink.serviceAccount" .root }}
 automountServiceAccountToken: false
-# Variables such as AETHERLINK_API_PORT of the cluster are no settings.
+# Otherwise the cluster adds variables such as AETHERLINK_API_PORT, which are not settings.
 enableServiceLinks: false
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets: {{ toYaml . | nindent 2 }}
