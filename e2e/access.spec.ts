@@ -69,7 +69,8 @@ test('over https, cookies use the __Host- prefix and HSTS is set', async ({ requ
 test('an expired session leads to the sign-in page and back to the same page', async ({ page, context, baseURL }) => {
   await visitAs(page, 'Viewer', '/events?window=all')
   await context.addCookies([{ name: 'aetherlink_session', value: 'worn-out', url: baseURL ?? '' }])
-  // The page may notice by itself and leave for the sign-in page, which aborts the reload.
+  // The open page may notice by itself that the session has ended. It then goes to the sign-in page, which aborts the
+  // reload.
   await page.reload().catch(() => {})
   await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall')
   expect((await context.cookies()).filter(({ name }) => name === 'aetherlink_session')).toEqual([])
@@ -152,6 +153,6 @@ test('the API receives the addresses of visitors, not of the web server', async 
   }
   const from = (clientIp: string) => ({ data: { publishEvent: { event: { clientIp } } } })
   expect(await clientOf({})).toEqual(from('127.0.0.1'))
-  // As forwarded by a proxy on this machine; the visitor forged the first address.
+  // The header as a proxy on this machine forwards it. The client has forged the first address.
   expect(await clientOf({ 'x-forwarded-for': '8.8.8.8, 203.0.113.7' })).toEqual(from('203.0.113.7'))
 })

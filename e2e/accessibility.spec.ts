@@ -30,13 +30,16 @@ const PAGES = [
   '/tenants?tab=keys',
 ]
 
-/** What axe finds: all rules in light colours; in dark colours the one that depends on them. */
+/**
+ * The violations that axe finds: of all rules in light colours, and of the only rule that depends on colours in dark
+ * colours.
+ */
 async function violations(page: Page): Promise<string[]> {
   const problems: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-    // Rows are alike: five of a list stand for all, because contrast takes axe long.
+    // Rows are alike, so only the first five of a list are checked: axe takes long for the contrast.
     const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).exclude('[data-id]:nth-child(n + 6)')
     if (colorScheme === 'dark') axe.withRules('color-contrast')
     const { violations: broken } = await axe.analyze()
@@ -48,11 +51,11 @@ async function violations(page: Page): Promise<string[]> {
   return problems
 }
 
-// 320 CSS pixels are a phone, and 1280 pixels at 400 %; 720 are 1440 at 200 %.
+// 320 CSS pixels are the width of a phone, or of 1280 pixels at 400 % zoom. 720 are 1440 pixels at 200 %.
 const WIDTHS = [320, 390, 720]
 const DESKTOP = { width: 1280, height: 720 }
 
-/** Widths at which the page scrolls sideways. */
+/** Expects that the page does not scroll sideways at any of these widths. */
 async function expectNoSidewaysScroll(page: Page, path: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 })
@@ -120,7 +123,7 @@ test('on a phone the navigation is at the bottom, and details cover the list', a
   await expect.poll(async () => (await rows(page).first().boundingBox())?.height).toBe(64)
   await rows(page).first().click()
   await expect(pane(page)).toBeVisible()
-  // The loaded details replace their skeleton, which may be gone when its box is read.
+  // When the details have loaded, they replace their skeleton. The skeleton may be gone when its box is read.
   await expect.poll(async () => (await pane(page).boundingBox())?.width).toBe(390)
   await page.getByRole('button', { name: 'Close details' }).click()
   await page.getByRole('button', { name: 'More pages' }).click()
@@ -136,7 +139,7 @@ test('targets are at least 24 pixels high and wide', async ({ page }) => {
     [...document.querySelectorAll('button, input, select, a[href]')].flatMap((element) => {
       const { width, height } = element.getBoundingClientRect()
       const target = element.closest('label')?.getBoundingClientRect() ?? { width, height }
-      // An inline link is as high as its line (WCAG 2.5.8, inline exception).
+      // Inline links may be smaller: their height is that of their line (exception "Inline" of WCAG 2.5.8).
       const inline = element.tagName === 'A' && getComputedStyle(element).display === 'inline'
       const shown = width > 1 && height > 1
       return shown && !inline && (target.width < 24 || target.height < 24) ? [element.outerHTML.slice(0, 120)] : []

@@ -62,7 +62,7 @@ const OpenAlerts = graphql(`
   }
 `)
 
-/** A receiver of one test, with its requests and its answer. */
+/** A receiver for one test, with the requests that it received and the status that it answers. */
 export class Receiver {
   bodies: string[] = []
   status = 200
@@ -107,7 +107,7 @@ export class Receiver {
   }
 }
 
-/** Rules and webhooks of one test. They are removed after it, so that they do not affect the next test. */
+/** Rules and webhooks of one test. They are removed after the test, so that they do not affect the next one. */
 export class Fixtures {
   readonly rules: string[] = []
   readonly webhooks: string[] = []
@@ -127,7 +127,7 @@ export class Fixtures {
     return createWebhook.webhook
   }
 
-  /** A rule of tenant-1 for one event type, which fires at the second event of an hour. */
+  /** Creates a rule of tenant-1 for one event type. The rule fires at the second event within an hour. */
   async createRule(eventType: string, fields: { groupBy?: string[]; webhookIds?: string[]; threshold?: number } = {}) {
     const input = { name: `Rule ${unique()}`, tenantId: 'tenant-1', eventType, threshold: 2, windowSeconds: 3_600 }
     const { createAlertRule } = await call(CreateRule, { input: { ...input, ...fields } })

@@ -15,11 +15,11 @@ test.afterEach(async () => {
   receiver.stop()
 })
 
-/** A mark in the page that a reload would remove. */
+/** Marks the page. The mark disappears if the page is reloaded. */
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute('data-marked', 'true'))
 const isMarked = (page: Page) => expect(page.locator('body[data-marked]')).toHaveCount(1)
 
-/** The row of the list that contains a text. */
+/** The row in the list that contains a text. */
 const rowOf = (page: Page, text: string) => rows(page).filter({ hasText: text })
 
 test('from a template to a resolved alert: live for two readers, sent to Slack, and acknowledged by keyboard', async ({

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { expect, test } from '@playwright/test'
 import { visitAs } from './support.ts'
 
-/** Sends headers without a body and returns the response of a server that then closes the connection. */
+/** Sends a request head without its body. Returns the response of the server, which must then close the connection. */
 async function answerTo(url: string, method: string, headers: Record<string, string>) {
   const { hostname, port, pathname } = new URL(url)
   const socket = connect(Number(port), hostname)

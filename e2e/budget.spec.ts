@@ -25,7 +25,7 @@ const PAGES = [
   '/sign-in',
 ]
 
-/** The scripts in the initial document. Palette, dialogs and panes load later. */
+/** The scripts that the initial document loads. The palette, dialogs and panes are loaded later. */
 const scriptsOf = (html: string): string[] => [
   ...new Set(
     [...html.matchAll(/<script\b([^>]*)>/g)]

@@ -14,7 +14,7 @@ import {
   visitAs,
 } from './support.ts'
 
-/** More rows than the first page of a list has. */
+/** More rows than fit on the first page of a list. */
 const MANY = 60
 
 const CountDeliveries = graphql(`
@@ -28,7 +28,7 @@ const CountDeliveries = graphql(`
 const countOf = async (type: string, filter: { recovered: boolean }) =>
   (await call(CountDeliveries, { filter: { eventTypes: [type], ...filter } })).deliveries.totalCount
 
-/** Dead letters of one event type, at a receiver that is down. */
+/** Creates dead letters of one event type, whose receiver is down. */
 async function createDeadLetters(name: string, count: number) {
   const type = `e2e.${name}.${unique()}`
   const path = `/${type}`
@@ -43,7 +43,7 @@ const plan = (page: Page) => page.getByRole('dialog', { name: 'Bulk replay' })
 const progress = (page: Page) => page.locator('[data-job]').first()
 const listOf = (path: string) => `/deliveries?window=all&status=dead&q=${path}`
 
-/** Selects all deliveries regardless of their forecast, and starts. */
+/** Selects all deliveries, however likely they are to arrive, and starts the replay. */
 async function startAll(page: Page, count: number) {
   await plan(page).getByText(`All: ${count}`).click()
   await plan(page)
@@ -98,7 +98,7 @@ test('dead letters are replayed with the keyboard alone', async ({ page }) => {
   await expect(rows(page)).toHaveCount(3)
   await page.keyboard.press('*')
   await page.keyboard.press('Shift+R')
-  // None is likely to arrive after failures alone, so the focus is on the choice.
+  // After failures alone, no replay is likely to arrive, so the focus is on the choice of the scope.
   await expect(plan(page).getByRole('radio', { name: /^The likely ones: 0/ })).toBeFocused()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { pane, rows, toast, unique, visit, visitAs } from './support.ts'
 
-/* The first AI provider of the installation under test is down (playwright.config.ts); `local` answers. */
+/* In the installation under test, the first AI provider is down (playwright.config.ts), and `local` answers. */
 
 test('a lead is extracted from a text, corrected and saved; its activity is summarised although the first provider is down', async ({
   page,

@@ -63,7 +63,7 @@ test('a recovered dead letter is no longer listed as dead and is replayed again 
 
 test('a second concurrent replay is refused unless forced', async ({ page }) => {
   const { path, webhook } = await createDeadLetter('conflict')
-  // A paused webhook holds the replay, so that it stays in progress.
+  // The webhook is paused, so that the replay is held and stays in progress.
   await pauseReceiver(webhook.id)
   await visitAs(page, 'Operator', `/deliveries?window=all&status=dead&q=${path}`)
   await rows(page).click()
@@ -124,7 +124,7 @@ test('the pane shows response, request, payload and the differences from a succe
   await expect(rows(page).filter({ hasText: 'Dead letter' })).toHaveCount(1)
   await rows(page).filter({ hasText: 'Dead letter' }).click()
   await expect(pane(page)).toContainText('Attempt 1: HTTP 503')
-  // Switches tabs with the keyboard.
+  // The key switches to the next tab.
   await page.keyboard.press(']')
   await expect(pane(page).getByRole('group', { name: 'Request headers' })).toContainText('webhook-signature')
   await page.keyboard.press(']')

@@ -13,7 +13,7 @@ test('events are filtered by severity and type, and one shows its payload and re
   await expect(page).toHaveURL(/severity=critical/)
   await expect(rows(page)).toHaveCount(1)
 
-  // Keyboard: Enter on the focused row opens it, Escape closes it and restores the focus.
+  // With the keyboard: Enter opens the focused row. Escape closes it and moves the focus back to the row.
   const opener = page.getByRole('link', { name: `${type} from e2e` })
   await opener.focus()
   await page.keyboard.press('Enter')

@@ -48,7 +48,7 @@ test('the pages are reached with keys, and the help sheet lists the keys', async
   await page.keyboard.press('?')
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(help).toContainText('Unrecovered deliveries')
-  // When disabled, single letters do nothing; named keys and Ctrl K still work.
+  // When single-letter shortcuts are off, single letters do nothing. Named keys and Ctrl K still work.
   await help.getByRole('switch', { name: /^Single letters/ }).click()
   await page.keyboard.press('Escape')
   await expect(help).toHaveCount(0)

@@ -30,7 +30,7 @@ const editor = (page: Page) => page.locator('.graphiql-query-editor')
 const result = (page: Page) => page.locator('.graphiql-response')
 const run = (page: Page) => page.getByRole('button', { name: /^Execute query/ })
 
-/** Opens GraphiQL with a document; violations of its content security policy and errors are collected in `wrong`. */
+/** Opens GraphiQL with a document. Errors and violations of its Content Security Policy are added to `wrong`. */
 async function open(page: Page, document = '', wrong: string[] = []): Promise<void> {
   page.on('console', (message) => {
     if (message.type() === 'error') wrong.push(message.text())
@@ -44,12 +44,13 @@ async function open(page: Page, document = '', wrong: string[] = []): Promise<vo
 }
 
 test('GraphiQL works within its content security policy: documentation, queries and streams', async ({ page }) => {
-  // The installation under test accepts only persisted documents, by their exact text, which GraphiQL would shorten.
+  // The installation under test accepts only persisted documents with exactly their text. GraphiQL would shorten the
+  // text of an introspection query.
   const schema = buildSchema(readFileSync(join(import.meta.dirname, '../codegen/schema.graphql'), 'utf8'))
   const isOperation = ({ pathname }: URL) => pathname === '/graphql'
   await page.route(isOperation, (route) => {
     const request = route.request()
-    // GraphiQL opens streams with GET.
+    // GraphiQL starts streams with GET.
     if (request.method() === 'GET')
       return request.resourceType() === 'document'
         ? route.continue()

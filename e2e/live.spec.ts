@@ -47,7 +47,7 @@ const ReplayAsAnother = graphql(`
 
 const isLive = (page: Page) => expect(liveState(page)).toHaveText(/Live$/)
 
-/** The list shows the rows of the API, each once, in the same order. */
+/** Expects that the list shows the rows of the API: each row once, in the same order. */
 async function showsAll(page: Page, type: string, count: number): Promise<void> {
   await expect(rows(page)).toHaveCount(count)
   const shown = await rows(page).evaluateAll((found) => found.map((row) => row.getAttribute('data-id')))
@@ -92,7 +92,7 @@ test('rows do not move under the pointer, and the page shows that they wait', as
   await first.hover()
   await publish(type, 2)
   await expect(async () => {
-    // The pointer keeps moving.
+    // The pointer has to keep moving.
     await first.hover({ position: { x: 200 + Math.random() * 50, y: 10 } })
     await expect(page.getByRole('button', { name: /new$/ })).toBeVisible({ timeout: 300 })
   }).toPass()
@@ -142,7 +142,7 @@ test('a hanging API is reported within five seconds, and the last rows stay', as
   try {
     await expect(liveState(page)).toContainText('No answer', { timeout: 5_000 })
     await expect(page.getByText(/The API does not answer\. Waiting for \d+ s\./)).toBeVisible()
-    // After a change of the window, the rows of the previous window are shown and marked as outdated.
+    // After a change of the time window, the list still shows the rows of the previous window, marked as outdated.
     await choose(page, 'Time window', '15 min')
     await expect(page.getByRole('table', { name: 'Deliveries' })).toHaveAttribute('aria-busy', 'true')
     await expect(liveState(page)).toContainText('No answer')
@@ -162,7 +162,7 @@ test('a delivery is shown as failed, and as recovered after its replay', async (
   const { deliveries } = await call(FindDelivery, { search: type })
   await call(ReplayAsAnother, { id: deliveries.nodes[0]?.id ?? '' })
   await expect(rows(page)).toContainText('Recovered')
-  // The row shows its new status for a moment, then leaves the list of dead letters.
+  // The row shows its new status for a moment, and then leaves the list of dead letters.
   await expect(rows(page)).toHaveCount(0)
 })
 
@@ -200,7 +200,7 @@ test('the memory of a page stays flat under ten thousand updates', async ({ page
   const before = await heap()
   await flood(20)
   await showsNewest()
-  // Ten thousand rows that stay in memory take 9 MB.
+  // If ten thousand rows stayed in memory, they would take 9 MB.
   expect(await heap()).toBeLessThan(before + 6_000_000)
 })
 

@@ -47,7 +47,9 @@ test('a cause leads to its dead letters', async ({ page }) => {
   await expect(page.getByRole('button', { name: /^Remove filter Webhook:/ })).toBeVisible()
 })
 
-/** Requests that the receiver accepts after the failure: enough for it to count as up. */
+/**
+ * Number of requests that the receiver accepts after the failure. It is large enough for the receiver to count as up.
+ */
 const TAKEN = 40
 
 const suggestion = (page: Page, webhook: string) =>

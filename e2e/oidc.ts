@@ -2,10 +2,10 @@ import { test as base, expect, type Page } from '@playwright/test'
 import { startProvider, type TestProvider } from '../api/test/oidc/provider.ts'
 import { isReady, openAccount } from './support.ts'
 
-/** Lifetimes of tokens in seconds, unless a test shortens them. */
+/** Lifetimes of tokens in seconds. Tests may shorten them. */
 export const LONG = { accessToken: 300, refreshToken: 3_600 }
 
-/** Tests share one identity provider, because the installation caches its keys. */
+/** All tests of a worker use one identity provider, because the installation caches the provider's keys. */
 export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvider }>({
   provider: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needs of a fixture from the pattern

@@ -27,14 +27,17 @@ const CountEvents = graphql(`
 
 const countEvents = async (tenantId: string) => (await call(CountEvents, { tenantId })).eventStats.total
 
-/** A UUIDv7 of an instant, like the id of an event. */
+/** A UUIDv7 with this timestamp, like the id of an event. */
 function uuidAt(ms: number): string {
   const time = ms.toString(16).padStart(12, '0')
   const random = randomBytes(10).toString('hex')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`
 }
 
-/** A separate tenant with events of five days ago, which can no longer be published. */
+/**
+ * Creates a separate tenant with events that are five days old. They are inserted directly, because such events cannot
+ * be published.
+ */
 async function tenantWithOldEvents(count: number): Promise<string> {
   const id = `e2e-old-${unique()}`
   await call(CreateTenant, { input: { id, name: id } })

@@ -64,7 +64,7 @@ const DeleteRule = graphql(`
   }
 `)
 
-/** Services without a probe: their heartbeats determine their status. */
+/** Registers a service without a probe, so that its heartbeats alone determine its status. */
 async function register(name: string, more: { url?: string; dependsOn?: string[] } = {}): Promise<void> {
   await call(Register, {
     input: { name, url: `http://${name}:8000`, healthUrl: '', ttlSeconds: 3_600, tags: ['e2e'], ...more },
@@ -173,7 +173,7 @@ test('a broken container is shown as it fails, is healed and is well again, with
   const name = `shop-${unique()}`
   try {
     const container = await engine.run(name, {
-      // Ignores TERM, so that its restart takes the stop timeout and the page can show it.
+      // The script ignores TERM. The restart then takes as long as the stop timeout, so that the page can show it.
       script: 'trap "" TERM; rm -f /tmp/sick; echo "open for business"; while :; do sleep 1; done',
       health: 'test ! -e /tmp/sick',
     })

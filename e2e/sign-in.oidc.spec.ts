@@ -19,7 +19,7 @@ test('the session after a sign-in at the provider outlives a reload and the acce
   for (const cookie of session) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
   expect(decodeURIComponent(JSON.stringify(session))).not.toContain('eyJ')
 
-  // The socket ends with its token; the next one opens with the renewed token.
+  // The socket is closed when its token expires. The next socket uses the renewed token.
   const before = refreshes()
   await expect.poll(refreshes).toBeGreaterThan(before)
   await expect.poll(() => sockets.length).toBeGreaterThan(1)
@@ -47,7 +47,7 @@ test('a viewer sees no actions that would be refused', async ({ page }) => {
   const replay = pane(page).getByRole('button', { name: 'Replay' })
   await expect(replay.first()).toBeVisible()
 
-  // The open page would itself go to the sign-in page as soon as it has no session.
+  // The open page is left first, because it would go to the sign-in page as soon as it has no session.
   await page.goto('about:blank')
   await page.context().clearCookies()
   await visitAs(page, 'viewer', `/deliveries?window=all&q=${encodeURIComponent(path)}`)
@@ -63,7 +63,7 @@ test('a session that the provider ended leads to the sign-in page and back', asy
   await expect(page).toHaveURL('/sign-in?next=%2Fevents%3Fwindow%3Dall%26severity%3Dcritical')
   expect((await context.cookies()).filter(({ name }) => name.startsWith('aetherlink_session'))).toEqual([])
   Object.assign(provider.lifetimes, LONG)
-  // The provider's own session still exists.
+  // The user is still signed in at the provider.
   await account(page).click()
   await expect(page).toHaveURL('/events?window=all&severity=critical')
   await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
@@ -75,7 +75,7 @@ test('an unavailable provider is reported, and sessions stay signed in', async (
   await expect(page.getByTestId('viewer')).toContainText('Vera Viewer')
   await provider.away()
   try {
-    // All existing tokens expire before this time.
+    // By this time, all existing tokens have expired.
     const over = Date.now() + 1_000
     await expect.poll(() => Date.now()).toBeGreaterThan(over)
     await page.reload()
@@ -103,7 +103,7 @@ test('signing out also ends the session at the provider', async ({ page, context
 test('a user without a role is told so and may sign in with another account', async ({ page }) => {
   await beginAs(page, 'nobody', '/events')
   await expect(page.getByRole('alert').filter({ hasText: 'has no role here' })).toBeVisible()
-  // The provider would sign in the same account again unless prompted.
+  // Without a prompt, the provider would sign in the same account again.
   await account(page).click()
   await expect(page.getByRole('button', { name: 'acme', exact: true })).toBeVisible()
 })

@@ -6,7 +6,7 @@ import { expect, type Page } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { documentId } from '../web/lib/document-id.ts'
 
-/** The installation under test. playwright.config.ts starts it and sets these. */
+/** A setting of the installation under test. playwright.config.ts starts the installation and sets these variables. */
 const env = (name: string): string => {
   const value = process.env[name]
   if (!value) throw new Error(`${name} is not set; playwright.config.ts sets it`)
@@ -16,7 +16,7 @@ export const apiUrl = (): string => process.env.API_URL ?? `http://127.0.0.1:${e
 export const receiverUrl = (): string => `http://127.0.0.1:${env('DEMO_RECEIVER_PORT')}`
 export const adminKey = (): string => env('AETHERLINK_ADMIN_KEY')
 
-/** Sends a signal to the API. A killed one is started again; a stopped one hangs until SIGCONT. */
+/** Sends a signal to the API. A killed API is started again. A stopped API hangs until it gets SIGCONT. */
 export function signalApi(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   const run: { children: Record<string, { pid: number }> } = JSON.parse(
     readFileSync(join(env('E2E_DATA_DIR'), 'run.json'), 'utf8'),
@@ -24,7 +24,7 @@ export function signalApi(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(run.children.api?.pid ?? Number.NaN, signal)
 }
 
-/** Unique per run and test, so that tests do not see each other's rows. */
+/** A text that is unique per run and test, so that tests do not see each other's rows. */
 export const unique = (): string => randomBytes(4).toString('hex')
 
 /** Runs an operation as administrator, directly against the API. */
@@ -42,7 +42,7 @@ export async function call<Result, Variables>(
   return answer.data
 }
 
-/** Sets the behaviour of a path of the demo receiver; `down` answers 503. */
+/** Sets how a path of the demo receiver behaves; `down` answers 503. */
 export async function behave(path: string, mode: 'ok' | 'down' | 'hang'): Promise<void> {
   const response = await fetch(`${receiverUrl()}/behaviour`, {
     method: 'POST',
@@ -97,8 +97,8 @@ const PauseReceiver = graphql(`
 `)
 
 /**
- * Creates a webhook of tenant-1 for one event type with a single attempt, so that a failure is immediately a dead
- * letter.
+ * Creates a webhook of tenant-1 for one event type. It has a single attempt, so that a failed delivery is a dead letter
+ * at once.
  */
 export async function createReceiver(type: string, path: string) {
   const { createWebhook } = await call(CreateReceiver, {
@@ -114,7 +114,7 @@ export async function createReceiver(type: string, path: string) {
   return createWebhook.webhook
 }
 
-/** Gives a webhook another path of the demo receiver. */
+/** Changes the URL of a webhook to another path of the demo receiver. */
 export const moveReceiver = (id: string, path: string) => call(MoveReceiver, { id, url: receiverUrl() + path })
 
 export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
@@ -131,7 +131,7 @@ const CountDead = graphql(`
 export const countDead = async (type: string): Promise<number> =>
   (await call(CountDead, { type })).deliveries.totalCount
 
-/** Creates a dead letter of a unique event type; also returns the path of its receiver, which is down. */
+/** Creates a dead letter of a unique event type. Also returns the path of its receiver, which is down. */
 export async function createDeadLetter(name: string, payload: unknown = { order: 4711 }) {
   const type = `e2e.${name}.${unique()}`
   const path = `/${type}`
@@ -169,7 +169,7 @@ export async function publish(type: string, count = 1, fields: PublishedFields =
 
 export type Role = 'Viewer' | 'Agent' | 'Operator' | 'Admin'
 
-/** Signs in without the form, which has tests of its own (access.spec.ts). */
+/** Signs in without the form, which has its own tests (access.spec.ts). */
 export async function startSession(page: Page, role: Role, tenantId?: string): Promise<void> {
   const data = { kind: 'dev', role: role.toUpperCase(), tenantId }
   const answer = await page.request.post('/session', { data, headers: { 'sec-fetch-site': 'same-origin' } })
@@ -182,13 +182,13 @@ export async function visitAs(page: Page, role: Role, path: string, tenantId?: s
   await visit(page, path)
 }
 
-/** Opens a page of the console and waits for its scripts, because earlier clicks would be lost. */
+/** Opens a page of the console and waits until its scripts run, because earlier clicks would be lost. */
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path)
   await isReady(page)
 }
 
-/** Waits until the scripts of a page of the console run. */
+/** Waits until the scripts of the open page run. */
 export const isReady = (page: Page) => expect(page.locator('[data-ready]')).toHaveCount(1)
 
 /** Opens a page without a session and signs in with the form. */
@@ -213,7 +213,7 @@ export const rows = (page: Page) => page.locator('[data-id]')
 /** The details of the open row. */
 export const pane = (page: Page, kind = 'Delivery') => page.getByRole('complementary', { name: `${kind} details` })
 
-/** The text of the notifications. */
+/** The notification that contains a text. */
 export const toast = (page: Page, text: string | RegExp) => page.locator('[data-toast]').filter({ hasText: text })
 
 /** The field that filters the list. */

@@ -28,7 +28,7 @@ test('an account of several tenants chooses one, switches, and later returns to 
   const kept = (await context.cookies()).find(({ name }) => name === 'aetherlink_tenant')
   expect(kept).toMatchObject({ httpOnly: true, sameSite: 'Lax', value: expect.stringContaining('tenant-1') })
 
-  // The open page belongs to the other tenant.
+  // The page that is open afterwards belongs to the other tenant.
   await isReady(page)
   await rows(page).first().click()
   await expect(page).toHaveURL(/open=/)
@@ -37,7 +37,7 @@ test('an account of several tenants chooses one, switches, and later returns to 
   await expect(tenant(page)).toHaveValue('tenant-2')
   await expect(rows(page)).toHaveCount(2)
 
-  // Later pages belong to the new tenant, too.
+  // The pages opened after that belong to the new tenant too.
   await expect(liveState(page)).toHaveText(/Live$/)
   await publish(type)
   await publish(type, 1, { tenantId: 'tenant-2' })
@@ -49,7 +49,7 @@ test('an account of several tenants chooses one, switches, and later returns to 
   await expect(tenant(page)).toHaveValue('tenant-2')
   await expect(rows(page)).toHaveCount(3)
 
-  // The choice is stored per account: another account in the same browser does not inherit it.
+  // The choice is stored per account. Another account in the same browser does not inherit it.
   await signOut(page)
   await visitAs(page, 'operator', path)
   await expect(page.getByTestId('viewer')).toContainText('Operator · all tenants')
@@ -98,7 +98,7 @@ test('an account that lost its current tenant chooses again', async ({ page, pro
     await chosen(page, 'tenant-2').click()
     await expect(tenant(page)).toHaveValue('tenant-2')
     provider.users.set('several', userOf('Sam Several', ['operator'], ['tenant-1', 'tenant-acme']))
-    // The live page detects it with its next token.
+    // The live page finds out when it gets its next token.
     await expect(page).toHaveURL('/choose-tenant?next=%2Fevents%3Fwindow%3Dall')
     await expect(chosen(page, 'tenant-2')).toHaveCount(0)
     await chosen(page, 'tenant-acme').click()

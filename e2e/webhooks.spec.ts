@@ -99,7 +99,7 @@ test('a viewer sees the health of a webhook and no actions', async ({ page }) =>
   await rows(page).filter({ hasText: 'On-call (Slack)' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('On-call (Slack)')
   await expect(page.getByRole('tab')).toHaveText(['Overview', 'Deliveries'])
-  // The URL of a chat service is a secret.
+  // The URL of a chat service is a secret, so only its beginning is shown.
   await expect(page.getByRole('tabpanel')).toContainText('/…')
   await visit(page, '/webhooks/new')
   await expect(page.getByRole('main').getByRole('alert')).toContainText('requires the role OPERATOR')
@@ -107,7 +107,7 @@ test('a viewer sees the health of a webhook and no actions', async ({ page }) =>
 })
 
 test('the errors of a webhook are shown by kind over time, and the worst webhooks above the list', async ({ page }) => {
-  // More than any other webhook of these tests has, so that it is among the first.
+  // More failures than any other webhook of these tests has, so that this webhook is among the first.
   const FAILED = 40
   const type = `e2e.errors.${unique()}`
   await behave(`/${type}`, 'down')

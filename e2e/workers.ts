@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The environment of a program of the installation under test. Only on Linux. */
+/** The environment of a program of the installation under test. Works only on Linux. */
 export function environmentOf(program: 'api' | 'worker'): NodeJS.ProcessEnv {
   const run: { children: Record<string, { pid: number }> } = JSON.parse(
     readFileSync(join(process.env.E2E_DATA_DIR ?? '', 'run.json'), 'utf8'),
@@ -19,7 +19,7 @@ export function environmentOf(program: 'api' | 'worker'): NodeJS.ProcessEnv {
   )
 }
 
-/** Starts one more worker of the installation under test, with its own settings. Only on Linux. */
+/** Starts another worker of the installation under test, with settings of its own. Works only on Linux. */
 export async function startWorker(settings: Record<string, string>): Promise<{ stop: () => Promise<void> }> {
   const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, '../api/dist/worker.js')], {
     env: { ...environmentOf('worker'), ...settings },

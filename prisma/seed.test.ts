@@ -121,7 +121,7 @@ test('an incident is in progress: one receiver is down, one flaps, and what a th
          AND d.recovered_by_id IS NOT NULL AND d.changed_at > now() - interval '3 hours'`,
     ),
   ).toBeGreaterThan(5)
-  // Recovery is what mark_recovered() makes of the replays that arrived.
+  // The replays that arrived are recorded as mark_recovered() would record them.
   expect(
     await count(
       `deliveries d WHERE (recovered_by_id IS NULL) = EXISTS (SELECT FROM deliveries r WHERE r.replay_of_id = d.id AND r.status = 'DELIVERED')`,

@@ -17,7 +17,7 @@ import { TENANTS, WEBHOOKS } from './seed/webhooks.ts'
 
 const DAY = 86_400_000
 const SEED = 20_231
-/** Deliveries of events within this time have not been attempted yet; they are sent when the worker starts. */
+/** Deliveries of events that are newer than this have not been attempted yet. They are sent when the worker starts. */
 const UNTRIED_MS = 5_000
 /** The tenant whose existence shows that the demo is installed. */
 const MARK = 'tenant-demo'
@@ -42,7 +42,7 @@ export interface SeedOptions {
   env: Pick<Env, 'DATABASE_URL' | 'SECRET_KEY'>
   /** Port of the demo receiver, the target of the webhooks. */
   receiverPort: number
-  /** Signing secret of the webhooks; null for a separate one each. */
+  /** Signing secret of all webhooks; null if each webhook gets its own. */
   secret: string | null
   now?: number
 }
@@ -50,8 +50,8 @@ export interface SeedOptions {
 /**
  * Fills a migrated database with the demo: tenants, webhooks, the events and deliveries of the last three days, alert
  * rules and leads.
- * It is atomic and runs once: null if the demo already exists. Random choices are the same in every run; times are
- * relative to now.
+ * The seed runs in one transaction, and only once: it returns null if the demo already exists. Random choices are the
+ * same in every run. Times are relative to now.
  */
 export async function seed({ env, receiverPort, secret, now = Date.now() }: SeedOptions): Promise<Seeded | null> {
   const client = new pg.Client({ connectionString: env.DATABASE_URL })
@@ -63,7 +63,7 @@ export async function seed({ env, receiverPort, secret, now = Date.now() }: Seed
     }
     await ensureBuiltinTypes(db)
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-    // Outside the transaction, because creating partitions locks tables that a running installation uses.
+    // Outside the transaction, because creating partitions locks tables that running processes use.
     await client.query('SELECT ensure_partitions($1::date, $2::date)', [day(now - (DEMO_DAYS + 1) * DAY), day(now)])
     await client.query('BEGIN')
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.seed'))`)
@@ -112,7 +112,7 @@ async function write(
     webhooks.map((webhook) => webhookRow(webhook, pasts.get(webhook)!, seals, now)),
   )
   await insert(client, 'seen_event_types', seenTypes(events))
-  // As in append_events(): commit order is feed order.
+  // The same lock as in append_events(), so that events are numbered in commit order.
   await client.query(`SELECT pg_advisory_xact_lock(hashtext('aetherlink.feed'))`)
   const { rows } = await client.query<{ first: string }>(
     `SELECT first FROM (SELECT nextval('events_seq') AS first) AS n, LATERAL (SELECT setval('events_seq', first + $1)) AS last`,
@@ -137,13 +137,13 @@ async function write(
     deliveries += past.deliveries.length
     attempts += made.length
   }
-  // Numbers of their own, so that a change here leaves the history above as it is.
+  // A separate random sequence, so that changes in this part do not change the history above.
   const later = createChance(SEED + 2)
   const { leads, activities } = leadRows(later, now)
   await insert(client, 'leads', leads)
   await insert(client, 'activities', activities)
   await insert(client, 'alert_rules', alertRuleRows(later, now))
-  // Rows inserted into the past are not counted by readers that start now.
+  // Readers that start later do not count rows inserted with past times, so the totals are counted again.
   await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
 }
@@ -158,7 +158,10 @@ const policyRow = (tenantId: string, days: number, at: string): Row => ({
   set_by_id: 'seed',
 })
 
-/** Simulates every webhook over the events. The disabling of a webhook is itself an event for the others. */
+/**
+ * Simulates the deliveries of every webhook. If a webhook becomes disabled, that is itself an event for the other
+ * webhooks.
+ */
 function live(webhooks: readonly PlacedWebhook[], told: readonly DemoEvent[], now: number) {
   const visible = new Set([MAINTENANCE.name])
   const pasts = new Map<PlacedWebhook, Past>()
@@ -194,10 +197,13 @@ function seenTypes(events: readonly DemoEvent[]): Row[] {
   return [...seen.values()]
 }
 
-/** Tables whose rows may already exist, created by earlier publishers. */
+/** Tables whose rows earlier publishers may already have created. */
 const SHARED = new Set(['tenants', 'event_types', 'seen_event_types'])
 
-/** Inserts rows with one statement; Postgres reads typed columns from JSON. All rows must have the same columns. */
+/**
+ * Inserts rows with one statement, in which PostgreSQL reads typed columns from JSON. All rows must have the same
+ * columns.
+ */
 async function insert(client: pg.Client, table: string, rows: readonly Row[]): Promise<void> {
   const [sample] = rows
   if (!sample) return
@@ -212,7 +218,7 @@ async function insert(client: pg.Client, table: string, rows: readonly Row[]): P
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    // The seed does not need Redis.
+    // The seed does not use Redis, but the setting is required.
     const env = parseEnv({ ...process.env, REDIS_URL: process.env.REDIS_URL || 'redis://127.0.0.1:6379' })
     const { port, secret } = parseDemoSettings()
     const seeded = await seed({ env, receiverPort: port, secret })

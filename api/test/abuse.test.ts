@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => app?.stop())
 
-/** `variables` as JSON text: a deeply nested value cannot be converted to text again. */
+/** `variables` is JSON text, because a deeply nested value could not be converted to text again. */
 interface Operation {
   query: string
   variables?: string
@@ -33,7 +33,7 @@ const LIST = 'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { to
 const LARGE = 'x'.repeat(1_900_000)
 const unknown = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`unknown${i}`, i]))
 
-/** Excessive requests, and the limits that refuse them. */
+/** Requests that are too expensive, and the limit that refuses each of them. */
 const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
   'a query 40 levels deep': ['depth', { query: `{ deliveries { nodes ${nested(38, '{ replayOf ', '{ id }')} } }` }],
   '1,000 aliases': ['tokens', { query: `{ ${times(1_000, (i) => `a${i}: __typename`)} }` }],
@@ -98,13 +98,13 @@ const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
   ],
 }
 
-/** Subscriptions that are too expensive to evaluate for every change. */
+/** A subscription that is too expensive to be evaluated for every change. */
 TOO_COMPLEX['figures many times with every change'] = [
   'liveCost',
   { query: `subscription { deliveryStats { ${times(20, (i) => `a${i}: timeline(buckets: ${i + 1}) { start }`)} } }` },
 ]
 
-/** Requests that are both invalid and excessive. */
+/** Requests that are invalid and also too expensive. */
 const BAD_INPUT: Record<string, Operation> = {
   'a fragment within itself': {
     query: '{ viewer { ...a } } fragment a on Viewer { ...b } fragment b on Viewer { ...a }',
@@ -287,7 +287,7 @@ test('memory stays flat under all of these and under thousands of different docu
     await response.body.dump()
     return response.statusCode
   }
-  /** Eight at a time; all documents differ. */
+  /** Sends requests, eight at a time. All documents differ. */
   const hammer = async (bodies: ((n: number) => string)[], rounds: number) => {
     const statuses = new Map<number, number>()
     const work = Array.from({ length: rounds }, () => bodies)
@@ -310,12 +310,12 @@ test('memory stays flat under all of these and under thousands of different docu
   const refused = Object.values(TOO_COMPLEX).map(([, operation]) => differing(operation))
   const beyond = () => ' '.repeat(2 * 1024 * 1024 + 1)
 
-  // Vitest looks up every stack frame in source maps, which takes longer than everything else.
+  // Vitest looks up every stack frame in source maps, which would take longer than everything else in this test.
   Error.stackTraceLimit = 0
   onTestFinished(() => {
     Error.stackTraceLimit = 10
   })
-  // More than the cache holds.
+  // Sends more documents than the cache holds.
   await hammer([large], 90)
   await hammer([...refused, wrong, broken], 5)
   const before = settledHeap()
@@ -328,7 +328,7 @@ test('memory stays flat under all of these and under thousands of different docu
   await pool.destroy()
 }, 120_000)
 
-/** Bytes in use after garbage collection. */
+/** The number of bytes in use after garbage collection. */
 function settledHeap(): number {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')

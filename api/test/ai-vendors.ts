@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Behaviour, hang, ok, type Receiver, redirect, startReceiver } from './receivers.ts'
 
-/** HTTP servers that imitate AI vendors, well-behaved and misbehaving. */
+/** HTTP servers that imitate AI vendors. They can also misbehave. */
 
 export type VendorName = 'claude' | 'ollama' | 'openai'
 export const VENDOR_NAMES: readonly VendorName[] = ['claude', 'ollama', 'openai']
 
 export interface VendorServer extends Receiver {
-  /** The address in the format of a setting. */
+  /** The server's address, in the format of a setting. */
   origin: string
 }
 
@@ -19,14 +19,14 @@ export async function startVendor(behaviour: Behaviour = hang()): Promise<Vendor
   return Object.assign(receiver, { origin: new URL(receiver.url).origin })
 }
 
-/** A vendor response with this `text`; `finish` is the stop reason. */
+/** A response of the vendor with this `text`. `finish` is the stop reason. */
 export function says(vendor: VendorName, text: string, finish: 'stop' | 'length' = 'stop'): Behaviour {
   return ok(200, JSON.stringify(bodyOf(vendor, text, finish)), { 'content-type': 'application/json' })
 }
 
 export const answers = (vendor: VendorName, output: unknown): Behaviour => says(vendor, JSON.stringify(output))
 
-/** Announces a complete response and disconnects in the middle. */
+/** Announces a complete response, but disconnects in the middle. */
 export const breaksOff =
   (vendor: VendorName): Behaviour =>
   ({ response }) => {
@@ -37,7 +37,7 @@ export const breaksOff =
 
 /** An error response of the vendor. */
 export function fails(vendor: VendorName, code: number, type: string, headers: Record<string, string> = {}): Behaviour {
-  // A vendor's error message may repeat the prompt, which must not be forwarded.
+  // A vendor's error message may repeat the prompt, so the API must not forward the message.
   const message = `refused: ${SECRET_OF_THE_VENDOR}`
   const body =
     vendor === 'claude'
@@ -76,7 +76,7 @@ const ALL = ['extract-lead', 'summarize-activity', 'classify-intent', 'explain-i
 const VENDOR = { claude: 'anthropic', ollama: 'ollama', openai: 'openai', local: 'local' }
 const MODEL = { claude: 'claude-haiku-4-5', ollama: 'llama3.2', openai: 'gpt-4.1-mini', local: 'deterministic' }
 
-/** A descriptor file of the four providers; `over` overrides them by name. */
+/** The text of a descriptor file for the four providers. `over` overrides descriptors by provider name. */
 export function descriptorFile(over: Partial<Record<keyof typeof VENDOR, object>> = {}): string {
   const names = ['claude', 'ollama', 'openai', 'local'] as const
   const providers = Object.fromEntries(

@@ -43,7 +43,10 @@ export async function makeRule(app: TestApp, over: object = {}, as: As = ACME): 
   return createAlertRule.rule.id
 }
 
-/** Publishes `count` events; `over` overrides fields, or computes them by index. */
+/**
+ * Publishes `count` events. `over` is an object that overrides fields, or a function of the event's index that returns
+ * one.
+ */
 export async function publishMany(
   app: TestApp,
   count: number,
@@ -65,7 +68,7 @@ export async function publishMany(
   if (publishEvents.accepted !== count) throw new Error(`${publishEvents.accepted} of ${count} events were accepted`)
 }
 
-/** Alerts, oldest first. */
+/** The alerts that match a filter, oldest first. */
 export async function alertsOf(app: TestApp, filter: object = {}, as: As = ACME): Promise<AlertAnswer[]> {
   const { alerts } = await app.ok<{ alerts: { nodes: AlertAnswer[] } }>(
     `query ($filter: AlertFilter) { alerts(filter: $filter, first: 200) { nodes { ${ALERT} } } }`,
@@ -93,13 +96,13 @@ export const lastEvaluation = async (app: TestApp, rule: string, as: As = ACME) 
     )
   ).node.lastEvaluation
 
-/** Moves the matches of a rule into the past, as if time had passed. */
+/** Moves the matches of a rule into the past, as if the time had passed. */
 export const age = (app: TestApp, seconds: number) =>
   app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
 
 /**
- * Creates a silence through the API and returns its id. It matches every alert of the tenant for an hour unless `over`
- * says otherwise.
+ * Creates a silence through the API and returns its id. Unless `over` says otherwise, the silence matches every alert
+ * of the tenant for an hour.
  */
 export async function makeSilence(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
   const endsAt = new Date(app.core.clock() + 3_600_000).toISOString()

@@ -81,7 +81,7 @@ export async function readBulkReplay(app: TestApp, id: string): Promise<BulkRepl
   return node
 }
 
-/** The bulk replay after it has finished. */
+/** Waits until a bulk replay has finished, and returns it. */
 export const finished = (app: TestApp, id: string, timeoutMs = 60_000): Promise<BulkReplay> =>
   until(
     `bulk replay ${id} is finished`,
@@ -92,7 +92,7 @@ export const finished = (app: TestApp, id: string, timeoutMs = 60_000): Promise<
     timeoutMs,
   )
 
-/** How many originals have each number of replays: { 1: 500 } when each of 500 has one. */
+/** How many original deliveries have each number of replays: { 1: 500 } if each of 500 has one replay. */
 export async function replaysPerOriginal(app: TestApp, webhookId: string): Promise<Record<number, number>> {
   const rows = await app.sql<{ n: number; originals: number }>(
     `SELECT n, count(*)::int AS originals FROM (SELECT count(*)::int AS n FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id

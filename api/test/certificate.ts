@@ -13,8 +13,8 @@ const ECDSA_WITH_SHA256 = der(SEQUENCE, der(0x06, Buffer.from('2a8648ce3d040302'
 const COMMON_NAME = der(0x06, Buffer.from('550403', 'hex'))
 
 /**
- * A self-signed X.509 certificate for localhost with its key, both PEM, generated at run time so that no key is
- * committed.
+ * A self-signed X.509 certificate for localhost and its key, both as PEM. They are generated at run time, so that no
+ * key is committed.
  */
 export function selfSignedCertificate(): { key: string; cert: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -8,7 +8,10 @@ import type { As, TestApp } from './harness.ts'
 
 const COMMAND = join(import.meta.dirname, '../bin/aetherlink.mjs')
 
-/** For the hook that builds the command, and for a test that runs it several times: each run is a process that Node starts. */
+/**
+ * Time limit for the hook that builds the command, and for a test that runs the command several times: each run starts
+ * a Node.js process.
+ */
 export const BUILD_MS = 240_000
 export const TIMEOUT_MS = 120_000
 
@@ -20,21 +23,21 @@ export interface CliResult {
 
 export interface CliOptions {
   as?: As
-  /** Written to standard input, which is empty without it. */
+  /** Text for standard input; empty by default. */
   input?: string
   env?: Record<string, string>
   cwd?: string
 }
 
-/** The command, running. */
+/** A running command. */
 export interface RunningCli {
-  /** Its output so far. */
+  /** The output so far. */
   readonly stdout: string
   readonly stderr: string
-  /** Lines of standard output, each parsed. */
+  /** The lines of standard output, each parsed as JSON. */
   lines<Line>(): Line[]
   signal(signal: NodeJS.Signals): void
-  /** Closes the reading end of its standard output, as `| head` does. */
+  /** Closes the reading end of the command's standard output, as `| head` does. */
   closeStdout(): void
   ended: Promise<CliResult>
 }
@@ -43,13 +46,13 @@ export interface Cli {
   /** An empty directory that is removed after the test. */
   directory: string
   run(args: readonly string[], options?: CliOptions): Promise<CliResult>
-  /** The parsed output of a command with --json, which must succeed. */
+  /** Runs a command with --json, which must succeed, and returns its parsed output. */
   json<Value>(args: readonly string[], options?: CliOptions): Promise<Value>
   start(args: readonly string[], options?: CliOptions): Promise<RunningCli>
   close(): Promise<void>
 }
 
-/** The built `aetherlink` command, run as a separate process against an app. `url`: the URL of the app. */
+/** The built `aetherlink` command. It runs as a separate process against an app. `url`: the URL of the app. */
 export async function createCli(app: TestApp, url = app.url): Promise<Cli> {
   await bundleCli()
   const directory = await mkdtemp(join(tmpdir(), 'aetherlink-cli-'))
@@ -84,7 +87,7 @@ export async function createCli(app: TestApp, url = app.url): Promise<Cli> {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk
     })
-    // A command that refuses its arguments does not read its input.
+    // A command that refuses its arguments ends without reading its input.
     child.stdin.on('error', () => {})
     child.stdin.end(input ?? '')
     const ended = once(child, 'close').then(([code]): CliResult => ({ code: code as number | null, stdout, stderr }))

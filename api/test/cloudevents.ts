@@ -8,7 +8,7 @@ export interface ProblemError {
   detail: string
 }
 
-/** The response of POST /events; its members depend on the status. */
+/** The response of POST /events. Its members depend on the status. */
 export interface Answer {
   status: number
   headers: Headers
@@ -32,7 +32,7 @@ export interface Answer {
   }
 }
 
-/** A valid event with overrides. */
+/** A valid event. `over` overrides its attributes. */
 export const event = (id: string, over: object = {}) => ({
   specversion: '1.0',
   type: 'com.example.someevent',
@@ -79,7 +79,7 @@ export function createSender(app: TestApp) {
       return row
     },
     count: async () => Number((await app.sql<{ n: string }>('SELECT count(*) AS n FROM events'))[0]?.n),
-    /** Sends raw bytes that no HTTP client would send, and returns the raw response. */
+    /** Sends raw bytes that no HTTP client would send. Returns the raw response. */
     async raw(lines: string[], body: string | Buffer = ''): Promise<string> {
       const { token } = (await (
         await app.http('/auth/dev', {

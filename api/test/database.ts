@@ -7,7 +7,7 @@ import { migrate } from '../../prisma/migrate.ts'
 /** A migrated database for one test file. */
 export interface TestDatabase {
   url: string
-  /** Drops the database; rejects with details if a connection is still open. */
+  /** Drops the database. Rejects with details if a connection to it is still open. */
   drop(): Promise<void>
 }
 
@@ -15,15 +15,16 @@ const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations')
 const TEMPLATE = 'aetherlink_template'
 
 /**
- * Creates a database from a template. The first test file migrates the template once per state of the migrations and
- * per day (because partitions are created for the days around it).
+ * Creates a database from a template. The first test file migrates the template. A new template is needed when the
+ * migrations change, and each day, because partitions are created for the days around it.
  */
 export async function createTestDatabase(serverUrl: string): Promise<TestDatabase> {
   const name = `aetherlink_test_${randomBytes(6).toString('hex')}`
   await withServer(serverUrl, async (server) => {
     await server.query(`SELECT pg_advisory_lock(hashtext($1))`, [TEMPLATE])
     const template = await ensureTemplate(serverUrl, server)
-    // Copies files; copying through the log took 16 times as long, and each test file needs at least one database.
+    // The strategy copies files. Copying through the write-ahead log took 16 times as long, and each test file needs at
+    // least one database.
     await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
   })
   return {
@@ -43,10 +44,10 @@ async function ensureTemplate(serverUrl: string, server: pg.Client): Promise<str
     `${TEMPLATE}_%`,
   ])
   if (rows.some((row) => row.datname === name)) return name
-  // Templates of earlier days are useless.
+  // Templates of earlier days are no longer used.
   const today = name.slice(0, TEMPLATE.length + 9)
   for (const { datname } of rows) if (datname < today) await server.query(`DROP DATABASE IF EXISTS ${datname}`)
-  // Created under a temporary name, so that an interrupted template is not used.
+  // The template is created under a temporary name, so that an interrupted template is never used.
   const making = `${name}_making`
   await server.query(`DROP DATABASE IF EXISTS ${making} WITH (FORCE)`)
   await migrate(urlOf(serverUrl, making))
@@ -63,7 +64,7 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Open connections to a database, ignoring those that are closing. */
+/** Open connections to a database, except those that are closing. */
 async function openConnections(server: pg.Client, name: string): Promise<string[]> {
   for (const deadline = Date.now() + 3_000; ; ) {
     const { rows } = await server.query<{ what: string }>(

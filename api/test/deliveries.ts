@@ -9,7 +9,7 @@ export interface Made {
   secret: string
 }
 
-/** Through the API. */
+/** Creates a webhook through the API. */
 export async function makeWebhook(app: TestApp, over: object = {}, as: As = ACME): Promise<Made> {
   const input = { name: 'w', url: 'https://93.184.215.1/', eventTypes: [], ...over }
   const { createWebhook } = await app.ok<{ createWebhook: { secret: string; webhook: { id: string } } }>(
@@ -20,7 +20,7 @@ export async function makeWebhook(app: TestApp, over: object = {}, as: As = ACME
   return { id: createWebhook.webhook.id, secret: createWebhook.secret }
 }
 
-/** Publishes through the API and returns the public id. */
+/** Publishes an event through the API and returns its public id. */
 export const publish = async (app: TestApp, over: object = {}, as: As = ACME) => {
   const input = { type: 'order.created', source: 'shop', payload: { n: 1 }, ...over }
   const { publishEvent } = await app.ok<{ publishEvent: { event: { id: string } } }>(
@@ -41,14 +41,14 @@ export interface Seed {
   max?: number
   error?: string | null
   kind?: string | null
-  /** Milliseconds ago. */
+  /** Age in milliseconds. */
   age?: number
   latency?: number
   replayOf?: string
   event?: string
 }
 
-/** Inserts a delivery as the engine would have left it, and returns its UUID. */
+/** Inserts a delivery as the product would have left it. Returns its UUID. */
 export async function seedDelivery(app: TestApp, given: Seed): Promise<string> {
   const { age = 0, status: is = 'PENDING', attempts = 0, latency = 10 } = given
   const at = Date.now() - age
@@ -79,7 +79,7 @@ export async function seedDelivery(app: TestApp, given: Seed): Promise<string> {
   return id
 }
 
-/** Inserts an attempt; `kind` null for a successful one. */
+/** Inserts an attempt. It is successful if `kind` is null. */
 export async function seedAttempt(
   app: TestApp,
   webhook: string,

@@ -5,13 +5,13 @@ import Docker, { type Container, type ContainerCreateOptions } from 'dockerode'
 import { BUSYBOX_IMAGE, importBusybox } from '../../ops/lib/images/busybox-image.mjs'
 import { type DockerEngine, startDockerEngine } from '../../ops/lib/images/docker-engine.mjs'
 
-/** A real Docker engine for tests with one small image. */
+/** A real Docker engine for tests. It contains one small image. */
 export interface TestEngine {
   docker: Docker
-  /** In the format of DOCKER_HOST. */
+  /** The engine's address, in the format of DOCKER_HOST. */
   host: string
   engine: DockerEngine
-  /** Starts a container; by default it does nothing, ends on TERM, and has the label for monitoring. */
+  /** Starts a container. By default it does nothing, ends on TERM, and has the label by which auto-heal watches it. */
   run(name: string, options?: RunOptions): Promise<Container>
   /** Removes all containers. */
   clear(): Promise<void>
@@ -19,26 +19,26 @@ export interface TestEngine {
 }
 
 export interface RunOptions {
-  /** Command; the default one ends on TERM. */
+  /** The shell script that the container runs. The default script ends on TERM. */
   script?: string
-  /** Health check, once per second, unhealthy after one failure. */
+  /** Command of the health check. It runs once per second; one failure makes the container unhealthy. */
   health?: string
   labels?: Record<string, string>
-  /** Whether it has the label for monitoring; default true. */
+  /** Whether the container has the label by which auto-heal watches it; default true. */
   watched?: boolean
   memoryMiB?: number
   restartPolicy?: string
-  /** Uses the host network, so that tests can reach it; otherwise none. */
+  /** Whether the container uses the host network, so that tests can reach it. Otherwise it has no network. */
   hostNetwork?: boolean
 }
 
-/** Ends immediately on request. */
+/** Does nothing, and ends as soon as it gets TERM. */
 const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'
 const NANOSECONDS = 1_000_000_000
 
 /**
- * Starts an engine on a separate socket. If none can run, returns the reason; the tests are then skipped, and the
- * summary of `npm test` reports it.
+ * Starts an engine on a separate socket. If no engine can run here, returns the reason: the tests are then skipped, and
+ * the summary of `npm test` reports them.
  */
 export async function startTestEngine(): Promise<TestEngine | { reason: string }> {
   const home = mkdtempSync(join(tmpdir(), 'al-dk-'))
@@ -56,7 +56,7 @@ export async function startTestEngine(): Promise<TestEngine | { reason: string }
   } catch (error) {
     rmSync(home, { recursive: true, force: true })
     const reason = error instanceof Error ? error.message : String(error)
-    // npm test prints it at its end.
+    // `npm test` prints this file at its end.
     if (process.env.AETHERLINK_NOT_TESTED)
       appendFileSync(process.env.AETHERLINK_NOT_TESTED, `auto-heal on a Docker engine: ${reason}\n`)
     return { reason }

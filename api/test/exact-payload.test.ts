@@ -5,8 +5,8 @@ import { startTestApp, type TestApp, until } from './harness.ts'
 import { ok, type Receiver, startReceiver } from './receivers.ts'
 
 /**
- * A payload is the producer's own JSON text (RFC 8259, section 6): numbers of any length, the order of keys, white
- * space, escapes and repeated members reach every reader byte for byte, on every transport.
+ * A payload is the JSON text that the producer sent (RFC 8259, section 6). On every transport, it reaches every reader
+ * byte for byte: numbers of any length, the order of keys, white space, escapes and repeated members.
  */
 const TEXT =
   '{ "id":12345678901234567890, "b":1.10,\n "10":2, "e":1E5, "s":"Z\\u00fcrich \\/ \\ud83d\\ude00 é", "d":1, "d":-0 }'
@@ -33,7 +33,7 @@ async function post(body: string, headers: Record<string, string> = JSON_TYPE, p
   return response.text()
 }
 
-/** Sends one operation on a WebSocket and resolves with the text of its first result. */
+/** Sends one operation on a WebSocket. Resolves to the text of its first result. */
 async function onSocket(payload: string): Promise<string> {
   const { key } = await makeKey(app, { role: 'OPERATOR', tenantId: 'tenant-acme' })
   const { send, received, socket } = await signedIn(app, { key })

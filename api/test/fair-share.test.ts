@@ -24,7 +24,7 @@ afterAll(() => app?.stop())
 const GREEDY = { role: 'ADMIN', tenantId: 'greedy' } as const
 const OTHER = { role: 'ADMIN', tenantId: 'other' } as const
 
-/** Locks a table until the test is over, or until it is released. */
+/** Locks a table until the returned function is called, or until the test is over. */
 async function hold(table: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
   await client.connect()
@@ -38,7 +38,7 @@ async function hold(table: string): Promise<() => Promise<void>> {
   return end
 }
 
-/** Statements that wait for a table, except the API's own request counters, which one connection writes. */
+/** Statements that wait for a lock, except those of the API's request counters, which use a connection of their own. */
 const blocked = () =>
   app.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
     AND query NOT LIKE 'INSERT INTO audit_request_stats%'`)
@@ -77,7 +77,7 @@ describe('a tenant whose statements hang', () => {
     const changes = 'subscription { deliveries { status } }'
     const mine = await subscribe<{ deliveries: object[] }>(app, changes, {}, GREEDY)
     const others = await subscribe<{ deliveries: object[] }>(app, changes, {}, OTHER)
-    // Both get a change first, so their subscriptions are active.
+    // Both subscribers receive a change first, which proves that their subscriptions are active.
     await until('both follow', async () => {
       await Promise.all([publish(GREEDY), publish(OTHER)])
       return mine.results.length > 0 && others.results.length > 0
@@ -109,7 +109,7 @@ test('a request that waits too long is RATE_LIMITED; the others are served in or
   patient.acquire()
   const work = [1, 2, 3].map((n) => patient.run(async () => void done.push(n)))
   patient.release()
-  // A request that arrives when a place becomes free is behind those that wait.
+  // A request that arrives when a place becomes free must queue behind those that already wait.
   await Promise.all([...work, patient.run(async () => void done.push(4))])
   expect(done).toEqual([1, 2, 3, 4])
   expect(patient.acquire()).toBeNull()
@@ -131,7 +131,7 @@ test('concurrent requests for the same statistics share one read', async () => {
 })
 
 describe('the cost of subscriptions is limited', () => {
-  /** Costs 61, and returns at once. */
+  /** A subscription that costs 61 and returns its first result at once. */
   const FIGURES = `subscription ($tenantId: String) { deliveryStats(tenantId: $tenantId) { ${Array.from({ length: 40 }, (_, i) => `a${i}: pending`).join(' ')} ${'pending '.repeat(20)} } }`
 
   const socketOf = async (key: string) => {
@@ -140,7 +140,7 @@ describe('the cost of subscriptions is limited', () => {
     let last = 0
     return {
       ...socket,
-      /** Subscribes to the figures of a tenant, and returns the id and the first error. */
+      /** Subscribes to the figures of a tenant. Returns the subscription's id and its error, if there is one. */
       async follow(tenantId: string) {
         const id = String(++last)
         socket.send({ type: 'subscribe', id, payload: { query: FIGURES, variables: { tenantId } } })
@@ -174,7 +174,7 @@ describe('the cost of subscriptions is limited', () => {
     expect(another.errors[0]?.extensions).toMatchObject(refused)
     const somebody = await socketOf((await makeKey(app)).key)
     expect(await somebody.follow('e')).toMatchObject({ error: undefined })
-    // The subscriptions of a socket end with it.
+    // When a socket is closed, its subscriptions end.
     first.socket.close()
     await until('room again', async () => (await second.follow('e')).error === undefined)
     await alike.stop()

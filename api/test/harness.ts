@@ -17,13 +17,13 @@ import type { RetentionWorker } from '../src/retention/retention-worker.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
 import { createTestDatabase } from './database.ts'
 
-/** The identity of a request: a role (of a tenant, or of none), a given bearer token, or none. */
+/** The identity that sends a request: a role (with or without a tenant), a given bearer token, or no identity. */
 export type As = { role: Role; tenantId?: string | null } | { bearer: string } | null
 
 const ANY_ADMIN: As = { role: 'ADMIN' }
 
 export interface RequestOptions {
-  /** Default: an ADMIN without a tenant. */
+  /** Who sends the request; by default an ADMIN without a tenant. */
   as?: As
   headers?: Record<string, string>
 }
@@ -65,44 +65,44 @@ export interface TestApp {
   /** A connection to the API without a network. */
   connect(): Duplex
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
-  /** Advances the test clock of `options.clock` and the database clock of deliveries. */
+  /** Advances the test clock of `options.clock`, and the database's clock for deliveries. */
   travel(ms: number): Promise<void>
   /** Log entries as objects; `level` is pino's level name. */
   logs: Array<Record<string, unknown> & { level: string; msg: string }>
-  /** Lines of the request log as objects. */
+  /** The lines of the request log as objects. */
   requests: Record<string, unknown>[]
   /**
-   * Stops everything and drops the database. Rejects if a connection is still open or if an unexpected error was
-   * logged (`expectErrors`).
+   * Stops everything and drops the database. Rejects if a connection is still open, or if an error was logged without
+   * `expectErrors`.
    */
   stop(): Promise<void>
 }
 
 export interface TestAppOptions {
-  /** Settings by name; others have test values. */
+  /** Settings by name. Other settings have values for tests. */
   env?: Record<string, string>
-  /** Also runs a worker. */
+  /** Whether a worker runs too. */
   worker?: boolean
   clock?: TestClock | Clock
   random?: () => number
-  /** The tracing of the API and the worker; off by default. It is closed with them. */
+  /** The tracing of the API and the worker, which is closed with them. By default, tracing is off. */
   tracing?: Tracing
   /**
-   * Starts another process of the same installation: on its database and Redis prefix, with its SECRET_KEY unless
-   * `env` overrides it. Stop it before this app.
+   * Starts another process of the same installation. It uses that app's database, Redis prefix and SECRET_KEY (unless
+   * `env` overrides it). It must be stopped before that app.
    */
   beside?: TestApp
-  /** PostgreSQL and Redis are unavailable from the start. */
+  /** Whether PostgreSQL and Redis are unavailable from the start. */
   away?: boolean
-  /** Tenants created at the start. */
+  /** Tenants to create at the start. */
   tenants?: readonly string[]
-  /** The test expects logged errors. */
+  /** Whether the test expects logged errors. */
   expectErrors?: boolean
 }
 
 /**
- * Starts the API (and optionally a worker) in this process on real PostgreSQL and Redis, with its own database, Redis
- * prefix and port.
+ * Starts the API, and optionally a worker, in this process with a real PostgreSQL and Redis. It has its own database,
+ * Redis prefix and port.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { beside } = options
@@ -216,7 +216,10 @@ export const addTenants = (core: AppContext, tenants: readonly string[]) =>
     [tenants],
   )
 
-/** Resolves to the result of `probe` once it is truthy; rejects after `timeoutMs` with a description. */
+/**
+ * Waits until `probe` returns a truthy value, and resolves to this value. After `timeoutMs`, rejects with an error that
+ * contains `what`.
+ */
 export async function until<T>(
   what: string,
   probe: () => Promise<T> | T,
@@ -232,7 +235,7 @@ export async function until<T>(
 
 export type TestClock = Clock & { advance(ms: number): void }
 
-/** A clock that follows the real one and can be advanced. */
+/** A clock that follows the system clock and can be advanced. */
 export function createTestClock(): TestClock {
   let ahead = 0
   return Object.assign(() => Date.now() + ahead, {
@@ -289,7 +292,7 @@ function createKeys(core: AppContext) {
 }
 
 /**
- * Records console.error calls, which the product never makes. The returned function stops recording and returns the
+ * Records calls of console.error, which the product never uses. The returned function stops recording and returns the
  * messages.
  */
 function watchConsole(): () => string[] {

@@ -3,18 +3,18 @@ import { createOpsLoop, type OpsLoop } from '../src/ops-loop.ts'
 import type { TestEngine } from './docker.ts'
 import { createTestClock, startTestApp, type TestApp, until } from './harness.ts'
 
-/** Auto-heal with a real engine for tests. */
+/** An app whose auto-heal works on a real Docker engine. */
 export interface HealingApp {
   app: TestApp
   clock: ReturnType<typeof createTestClock>
   loop: OpsLoop
   healer: Healer
-  /** Another worker, stopped with the app. */
+  /** Starts another worker, which is stopped with the app. */
   another(): Promise<OpsLoop>
   target(container: string): Promise<TargetView | undefined>
-  /** Finished attempts, oldest first. */
+  /** The finished attempts, oldest first. */
   attempts(container?: string): Promise<AttemptView[]>
-  /** Types of the healer's events about a service, in order. */
+  /** The types of the events that auto-heal published about a service, in order. */
   events(service: string): Promise<string[]>
   /** Resolves when the target is in this state. */
   reaches(container: string, state: string): Promise<TargetView>
@@ -23,7 +23,7 @@ export interface HealingApp {
   stop(): Promise<void>
 }
 
-/** Like `until` with a longer timeout, because engines are slow on a busy machine. */
+/** Like `until`, with a longer timeout, because Docker engines are slow on a busy machine. */
 export const eventually: typeof until = (what, probe) => until(what, probe, 40_000)
 
 export interface TargetView {

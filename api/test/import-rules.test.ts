@@ -5,8 +5,9 @@ import { expect, test } from 'vitest'
 const SOURCE = join(import.meta.dirname, '../src')
 
 /**
- * The layers of api/src, lowest first. A file may import from its own folder and from every layer above this line in
- * the list; folders on the same line do not import each other. docs/architecture.md, "Imports", gives the reasons.
+ * The layers of api/src, lowest first. A file may import from its own folder and from the layers above its own line in
+ * this list. Folders on the same line must not import from each other. docs/architecture.md, "Imports", gives the
+ * reasons.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['kit'],
@@ -42,7 +43,7 @@ const imports = files.flatMap((file): Import[] =>
     ([, specifier]) => ({ from: file, to: relative(SOURCE, normalize(join(SOURCE, dirname(file), specifier!))) }),
   ),
 )
-/** The folder, or the file at the root of api/src, that a path belongs to. */
+/** The folder of a path, or the file itself if it is directly in api/src. */
 const placeOf = (path: string) => path.split('/')[0]!
 const layerOf = (path: string) => LAYERS.findIndex((places) => places.includes(placeOf(path)))
 

@@ -18,7 +18,7 @@ import {
   startReceiver,
 } from './receivers.ts'
 
-/** The timeout of webhooks that are expected to reach it. */
+/** The timeout of webhooks whose requests are expected to time out. */
 const TIMEOUT_MS = 1_000
 const PUBLISH = `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted results { error { message } } } }`
 
@@ -65,7 +65,7 @@ const publish = async (tenantId: string, count: number, type = 'order.created') 
   const { publishEvents } = await app.ok<{ publishEvents: { accepted: number } }>(PUBLISH, { input })
   expect(publishEvents.accepted).toBe(count)
 }
-/** The gate of a receiver: requests wait at it until it is opened. */
+/** A gate for a receiver. Requests wait at the gate until it is opened. */
 const createGate = () => {
   const waiting = new Set<ServerResponse>()
   let isOpen = false
@@ -129,7 +129,8 @@ describe('a misbehaving receiver', () => {
     const healthy = await webhook(tenant, (await receiving(ok())).url)
     const ids: string[] = []
     for (const [, kind, start] of bad) {
-      // This process is also the receiver, and may be busy: failures get time to be recorded.
+      // The receivers run in this process, which may be busy. So a webhook has a short timeout only if its failure
+      // requires one.
       const limit = kind === 'TIMEOUT' || kind === 'HTTP_4XX' ? { timeoutMs: TIMEOUT_MS } : {}
       ids.push(await webhook(tenant, (await start()).url, { retrySchedule: [3600], ...limit }))
     }
@@ -144,7 +145,7 @@ describe('a misbehaving receiver', () => {
       for (const row of rows) {
         expect(row, name).toMatchObject({ status: 'FAILED', lastErrorKind: kind })
         expect(row.attempts, name).toEqual([expect.objectContaining({ errorKind: kind })])
-        // One of them answers after ten seconds, and the stop did not wait for it.
+        // One of the receivers answers only after ten seconds. The attempt was ended without waiting for that.
         expect(row.attempts[0]!.durationMs, name).toBeLessThan(10_000)
         expect(row.attempts[0]!.responseBody?.length ?? 0, name).toBeLessThanOrEqual(16 * 1024)
       }
@@ -172,7 +173,8 @@ describe('a misbehaving receiver', () => {
       async () => {
         const held = (await deliveriesOf(stuck)).filter(({ holdReason }) => holdReason === 'CONCURRENCY_LIMITED')
         return held.length >= 150 - 3 * bound && held
-        // The sweep marks deliveries that never came into memory, once they have waited for HANDOFF_GRACE_MS.
+        // The sweep sets the hold reason of deliveries that no worker has in memory, once they have waited for
+        // HANDOFF_GRACE_MS.
       },
       25_000,
     )
@@ -209,7 +211,8 @@ describe('limits', () => {
     const receiver = await receiving(ok())
     const id = await webhook(tenant, receiver.url, { ratePerSecond: rate })
     await publish(tenant, 100)
-    // The sweep marks deliveries that never came into memory, once they have waited for HANDOFF_GRACE_MS.
+    // The sweep sets the hold reason of deliveries that no worker has in memory, once they have waited for
+    // HANDOFF_GRACE_MS.
     const isLimited = async () => (await deliveriesOf(id)).some(({ holdReason }) => holdReason === 'RATE_LIMITED')
     await until('some wait for the rate', isLimited, 25_000)
     await until('15 came', () => receiver.requests.length >= 15, 20_000)
@@ -301,13 +304,14 @@ describe('a delivery in flight', () => {
     const id = await webhook(tenant, receiver.url, { timeoutMs: 60_000 })
     await publish(tenant, 1)
     await until('it is under way', () => receiver.requests.length === 1)
-    // As when PostgreSQL is killed: a claim does not wait until it is on the disk.
+    // Simulates a kill of PostgreSQL, which may lose a claim: a claim is not flushed to disk before the request is
+    // sent.
     await app.sql('UPDATE deliveries SET lease_until = NULL, wake_at = now() WHERE tenant_id = $1', [tenant])
     await until('the sweep has found it', async () => {
       const found = await app.sql('SELECT 1 FROM deliveries WHERE tenant_id = $1 AND wake_at > now()', [tenant])
       return found.length === 1
     })
-    // A later event is sent, so the lane has examined every delivery that it was offered.
+    // When a later event has been sent, the lane has examined every earlier delivery.
     await publish(tenant, 1)
     await until('the next one too', () => receiver.requests.length > 1)
     gate.open()

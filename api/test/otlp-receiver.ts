@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A span in the JSON of OTLP, its attributes by name. */
+/** A span as received in OTLP's JSON. Its attributes are given by name. */
 export interface ReceivedSpan {
   traceId: string
   spanId: string
@@ -10,7 +10,7 @@ export interface ReceivedSpan {
   name: string
   /** SpanKind of OTLP: 2 server, 3 client, 4 producer. */
   kind: number
-  /** 2: error. */
+  /** The code 2 means error. */
   status: { code: number }
   links: { traceId: string; spanId: string }[]
   attributes: Record<string, unknown>
@@ -18,7 +18,7 @@ export interface ReceivedSpan {
 }
 
 export interface OtlpReceiver {
-  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   url: string
   spans: ReceivedSpan[]
   /** Paths and headers of the requests. */
@@ -41,7 +41,7 @@ interface Export {
 const byName = (attributes: Keyed[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 
-/** A receiver of traces by OTLP over HTTP in JSON. */
+/** A receiver of traces that are sent with OTLP as JSON over HTTP. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = []
   const requests: OtlpReceiver['requests'] = []

@@ -26,18 +26,18 @@ interface Seed {
   minute: number
   type: number
   severity: 'INFO' | 'ERROR'
-  /** Null: the event has no delivery. */
+  /** The status of the event's delivery; null if the event has no delivery. */
   status: (typeof STATUSES)[number] | null
   /** Minutes from the creation of the delivery to its end. */
   took: number
-  /** It ended, or was appended, after a worker had counted it. */
+  /** The delivery ended, or the event was appended, after a worker had counted the totals. */
   isLate: boolean
 }
 
 const seeds = fc.array(
   fc.record({
     tenant: fc.nat(1),
-    // Few different minutes: totals of ten minutes that only some batches empty, and some with rows that stay.
+    // The minutes are few, so that some batches empty a total of ten minutes and others leave rows in it.
     minute: fc.oneof(fc.nat(25), fc.nat(1_439)),
     type: fc.nat(2),
     severity: fc.constantFrom('INFO' as const, 'ERROR' as const),
@@ -83,7 +83,7 @@ async function count(): Promise<void> {
   while (await updateDeliveryTotals(app.core));
 }
 
-/** The rows of all totals that are not zero. */
+/** The rows of all totals tables whose counts are not all zero. */
 async function totals(): Promise<Record<string, string[]>> {
   const read = async (table: string, counts: string) => {
     const rows = await app.sql<{ row: string }>(
@@ -112,7 +112,7 @@ test('after partial pruning the totals equal those of the rows that are left', a
         await insert(rows.filter(({ isLate }) => !isLate))
         await count()
         await insert(rows.filter(({ isLate, status }) => isLate && status === null))
-        // Long after its creation: its end is noted, and totalled later.
+        // These deliveries end long after they were created, so that their ends are first noted and counted later.
         await app.sql(
           `UPDATE deliveries SET status = 'DELIVERED', completed_at = now() WHERE status = 'PENDING' AND event_id IN (
            SELECT id FROM events WHERE type = 'order.0')`,

@@ -9,14 +9,17 @@ import { type AnyField, createSelections, isObjects, isRows, isSecondWay, ROOM_F
 import { watchStatements } from './statements.ts'
 
 /*
- * Every list of the schema, with the fields of its rows, takes as many statements for fifty rows as for five.
- * Operations are generated from the schema, so a new field or list is included automatically; its feature registers
- * rows for it (schema-walks/).
+ * Every list of the schema, with all fields of its rows, needs as many statements for fifty rows as for five.
+ * Operations are generated from the schema, so new fields and lists are included automatically. A new feature registers
+ * rows for its lists (schema-walks/).
  */
 const FEW = 5
 const MANY = 50
 
-/** Objects on the rows, and objects on those: a delivery has its event, which has its deliveries. */
+/**
+ * How deep objects are selected: the objects of a row, and the objects of those. For example, a delivery has an event,
+ * which has deliveries.
+ */
 const LEVELS = 2
 
 const UNFILLED = listed('unfilled')
@@ -24,7 +27,7 @@ const BOUNDED = listed('bounded')
 const OUT_OF_REACH = listed('outOfReach')
 
 let app: TestApp
-/** The identity's own look-ups: keys are read again from time to time. */
+/** A session token: API keys would cause statements of their own, because they are read again from time to time. */
 let bearer: string
 beforeAll(async () => {
   app = await startTestApp({ tenants: [], env: ROOM_FOR_SELECTIONS })
@@ -35,7 +38,7 @@ afterAll(() => app?.stop())
 /** Ids for the query `nodes`. */
 const nodeIds: string[] = []
 
-/** Creates rows numbered from `from` to `to`, for every list. */
+/** Creates the rows numbered from `from` up to, but not including, `to` for every list. */
 async function seed(from: number, to: number): Promise<void> {
   const numbers = Array.from({ length: to - from }, (_, i) => from + i)
   for (const feature of features.values()) nodeIds.push(...((await feature.many?.(app, numbers)) ?? []))
@@ -44,10 +47,10 @@ async function seed(from: number, to: number): Promise<void> {
 const argsOf = (place: string): string | undefined =>
   place === 'Query.nodes' ? `(ids: ${JSON.stringify(nodeIds)})` : fieldArgs[place]
 
-/** The selected fields of objects, as Type.field. */
+/** The object fields that were selected, as Type.field. */
 const asked = new Set<string>()
 
-// Pages that contain all rows, so that few rows refer to as many objects as many rows do.
+// The pages contain all rows, so that the few rows refer to as many objects as the many rows do.
 const selections = createSelections(
   schema,
   (place, parent, field) =>
@@ -55,7 +58,7 @@ const selections = createSelections(
   (place) => void asked.add(place),
 )
 
-/** Adds the fields, as Type.field, that have a value anywhere in a result; a list must have rows. */
+/** Adds the fields, as Type.field, that have a value anywhere in a result. An empty list does not count as a value. */
 function collect(value: unknown, filled: Set<string>): void {
   if (Array.isArray(value)) for (const item of value) collect(item, filled)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return
@@ -94,10 +97,13 @@ async function count(field: AnyField): Promise<Count> {
   }
 }
 
-/** Statements that the process itself runs do not belong to the operation. */
+/** Whether a statement belongs to the operation. Statements that write are from other work of the process. */
 const isRead = (text: string) => /^\s*(SELECT|WITH)/i.test(text)
 
-/** The cached catalogue of types is read again every few seconds: a higher count is measured again. */
+/**
+ * Counts the statements of every list. If a count is higher than before, it is measured again, because the cached event
+ * types are read again every few seconds.
+ */
 async function countAll(before = new Map<string, Count>()): Promise<Map<string, Count>> {
   const counts = new Map<string, Count>()
   for (const field of ROOTS) {
@@ -113,7 +119,7 @@ let few: Map<string, Count>
 let many: Map<string, Count>
 beforeAll(async () => {
   await seed(0, FEW)
-  // The statistics of requests are written a little after their responses.
+  // The statistics of requests are written shortly after the responses.
   await until('figures of requests', async () => (await app.sql('SELECT FROM audit_request_stats LIMIT 1')).length > 0)
   few = await countAll()
   await seed(FEW, MANY)

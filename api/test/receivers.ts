@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { createServer as createNetServer, type Server, type Socket } from 'node:net'
 import { selfSignedCertificate } from './certificate.ts'
 
-/** Real receivers on 127.0.0.1, well-behaved and misbehaving. */
+/** Real receivers on 127.0.0.1. They can also misbehave. */
 
 export interface ReceivedRequest {
   method: string
@@ -14,7 +14,7 @@ export interface ReceivedRequest {
   at: number
 }
 
-/** The reaction of a receiver to a complete request. `count` is the number of requests, from 1. */
+/** How a receiver reacts to a complete request. `count` is the number of the request, starting at 1. */
 export type Behaviour = (exchange: {
   received: ReceivedRequest
   request: IncomingMessage
@@ -24,7 +24,7 @@ export type Behaviour = (exchange: {
 
 export interface Receiver {
   url: string
-  /** Received requests in the order of completion. */
+  /** The received requests, in the order in which they were completed. */
   requests: ReceivedRequest[]
   /** Number of accepted connections. */
   connections: number
@@ -55,7 +55,7 @@ export const slow =
     response.once('close', () => clearTimeout(timer))
   }
 
-/** Reads the request and never answers. */
+/** Reads the request, but never answers. */
 export const hang = (): Behaviour => () => {}
 
 /** Fails the first `failures` requests, then succeeds. */
@@ -64,7 +64,7 @@ export const flaky =
   (exchange) =>
     (exchange.count <= failures ? failure : ok())(exchange)
 
-/** Starts a response and adds a byte every `ms`, forever. */
+/** Starts a response and then sends one byte every `ms`, for ever. */
 export const drip =
   (ms = 1000, code = 200): Behaviour =>
   ({ response }) => {
@@ -73,7 +73,7 @@ export const drip =
     response.once('close', () => clearInterval(timer))
   }
 
-/** Sends an endless response as fast as it is read. */
+/** Sends an endless response, as fast as the client reads it. */
 export const endless =
   (code = 200): Behaviour =>
   ({ response }) => {
@@ -86,7 +86,7 @@ export const endless =
     more()
   }
 
-/** Answers with `bytes` bytes. */
+/** Answers with a body of `bytes` bytes. */
 export const big =
   (bytes = 5 * 1024 * 1024): Behaviour =>
   ({ response }) => {
@@ -100,7 +100,7 @@ export const reset =
     request.socket.resetAndDestroy()
   }
 
-/** Announces more body than it sends, and closes. */
+/** Announces a longer body than it sends, and closes the connection. */
 export const closeEarly =
   (code = 200): Behaviour =>
   ({ request }) => {
@@ -121,14 +121,14 @@ export const raw =
     request.socket.write(text)
   }
 
-/** `tls`: https with an untrusted certificate. */
+/** `tls`: serves https with an untrusted certificate. */
 export async function startReceiver(behaviour: Behaviour = ok(), { tls = false } = {}): Promise<Receiver> {
   let current = behaviour
   let count = 0
   const requests: ReceivedRequest[] = []
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
-    // An aborted request does not count; its error is checked elsewhere.
+    // An aborted request is not recorded. Tests check its error elsewhere.
     request.on('error', () => {})
     response.on('error', () => {})
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -147,7 +147,7 @@ export async function startReceiver(behaviour: Behaviour = ok(), { tls = false }
   })
 }
 
-/** Accepts connections and never reads from them. */
+/** Accepts connections, but never reads from them. */
 export async function startDeafReceiver(): Promise<Receiver> {
   return serve(createNetServer({ pauseOnConnect: true }), 'http', [], () => {})
 }

@@ -5,7 +5,7 @@ import type { TestApp } from './harness.ts'
 
 const DAY_MS = 86_400_000
 
-/** YYYY-MM-DD, in UTC. */
+/** The date some days ago as YYYY-MM-DD, in UTC. */
 export const dayAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 
 /** Creates the daily partitions that a running installation would have. */
@@ -13,8 +13,8 @@ export const ensurePartitions = (app: TestApp, daysBack: number): Promise<unknow
   app.sql('SELECT ensure_partitions($1::date, $2::date)', [dayAgo(daysBack), dayAgo(0)])
 
 /**
- * Removes all events, deliveries and attempts. TRUNCATE would make new files of a thousand partitions and indexes, and take ten times
- * as long as it takes to delete the few rows of a test.
+ * Removes all events, deliveries and attempts. TRUNCATE would create new files for a thousand partitions and indexes,
+ * which takes ten times as long as deleting the few rows of a test.
  */
 export async function removeEvents(app: TestApp): Promise<void> {
   for (const table of ['delivery_attempts', 'deliveries', 'events']) await app.sql(`DELETE FROM ${table}`)
@@ -27,18 +27,18 @@ export const uuidAt = (ms: number): string => {
 }
 
 export interface PastEvents {
-  /** Null for system events. */
+  /** The tenant of the events; null for system events. */
   tenant: string | null
   daysAgo: number
   count?: number
-  /** JSON texts, used by the events in rotation. */
+  /** JSON texts, which the events use in turn. */
   payloads?: readonly string[]
-  /** Creates a delivery with this status to this webhook, with an attempt, for each event. */
+  /** If set, each event gets a delivery with this status to this webhook, with one attempt. */
   webhook?: string
   status?: 'DELIVERED' | 'DEAD_LETTER' | 'PENDING' | 'FAILED' | 'CANCELLED'
 }
 
-/** Inserts events in the past, as if published then. Returns their UUIDs, oldest first. */
+/** Inserts events as if they had been published in the past. Returns their UUIDs, oldest first. */
 export async function seedEvents(app: TestApp, given: PastEvents): Promise<string[]> {
   const { tenant, daysAgo, count = 10, payloads = ['{"n":1}'], webhook, status = 'DELIVERED' } = given
   const start = Date.parse(dayAgo(daysAgo))
@@ -77,7 +77,7 @@ export async function seedEvents(app: TestApp, given: PastEvents): Promise<strin
   return ids
 }
 
-/** Inserts a webhook that gets no requests. */
+/** Inserts a webhook to which nothing is sent. */
 export async function seedWebhook(app: TestApp, tenant: string | null): Promise<string> {
   const id = newId()
   await app.sql(
@@ -128,7 +128,10 @@ export async function contents(app: TestApp): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ key, count }) => [key, count]))
 }
 
-/** A run's row and the context in which a worker would execute it; `over` overrides parts. */
+/**
+ * Creates the row of a prune run, and the context in which a worker would execute the run. `over` overrides parts of
+ * the context.
+ */
 export async function createTask(
   app: TestApp,
   over: Partial<PruneTask> = {},

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 
-/** Handles a request instead of the store, or passes it on with `pass`. */
+/** Handles a request instead of the store. Calling `pass` passes it on to the store. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
 
 export interface S3Server {
-  /** Settings of an installation that archives to this store. */
+  /** Settings for an installation that archives to this store. */
   env: Record<string, string>
-  /** Receives each request while it is set. */
+  /** While set, this function receives each request. */
   fault: Fault | null
   /** The keys of the finished objects, sorted. */
   keys(): Promise<string[]>
@@ -65,7 +65,7 @@ export const cutBody: Fault = (request) => {
   request.once('data', () => request.socket.destroy())
 }
 
-/** Answers with the object, of which one byte differs. */
+/** Answers with the stored object, but changes one byte. */
 export const flipByte: Fault = (_request, response, pass) => {
   const write = response.write.bind(response)
   const flip = (chunk: unknown) => {

@@ -12,7 +12,7 @@ import {
 } from 'graphql'
 import { isConnection } from '../src/graphql/limits/cost.ts'
 
-/** Selections generated from the schema, so that tests that walk it include new fields automatically. */
+/** Generates selections from the schema, so that tests that walk over the schema include new fields automatically. */
 
 export type AnyField = GraphQLField<unknown, unknown>
 
@@ -21,26 +21,31 @@ export const isObjects = ({ type }: AnyField): boolean => isCompositeType(getNam
 /** Whether a field is a list of objects, or a connection. */
 export const isRows = (field: AnyField): boolean => isConnection(field) || (isList(field) && isObjects(field))
 
-/** The parts of a connection do not count as a level, and one of its two paths to the rows suffices. */
+/**
+ * Whether a type is a part of a connection. The parts do not count as a level, and only one of the two paths to the
+ * rows is selected.
+ */
 const isPart = ({ name }: GraphQLNamedType) => /(Connection|Edge)$|^PageInfo$/.test(name)
 export const isSecondWay = ({ name }: GraphQLNamedType, field: AnyField): boolean =>
   name.endsWith('Connection') && field.name === 'edges'
 
 export interface Selections {
-  /** A field with all its subfields down to `levels` levels of objects; null if it cannot be selected. */
+  /** A field with all its subfields, down to `levels` levels of objects; null if the field cannot be selected. */
   field(parent: GraphQLNamedType, field: AnyField, levels: number): string | null
 }
 
 /**
- * `argsOf` returns the arguments of a field as document text. A field without a result gets none, and is omitted if
- * it requires some. `onObjects` is called for every selected object field, as Type.field.
+ * `argsOf` returns the arguments of a field as text of the document. If it returns nothing, the field gets no
+ * arguments, or is left out if it requires some. `onObjects` is called for every selected object field, as Type.field.
  */
 export function createSelections(
   schema: GraphQLSchema,
   argsOf: (place: string, parent: GraphQLNamedType, field: AnyField) => string | undefined,
   onObjects: (place: string) => void = () => {},
 ): Selections {
-  /** Aliases in an interface include the type name, because types may disagree on a field. */
+  /**
+   * In an interface, aliases include the type name, because a field may have different types in its implementations.
+   */
   const everything = (type: GraphQLNamedType, levels: number, alias = false): string => {
     if (isInterfaceType(type)) {
       const kinds = schema.getPossibleTypes(type)
@@ -68,7 +73,7 @@ export function createSelections(
   return { field }
 }
 
-/** Settings that allow such an operation. */
+/** Settings whose limits allow such large operations. */
 export const ROOM_FOR_SELECTIONS = {
   QUERY_MAX_TOKENS: '100000',
   QUERY_MAX_FIELDS: '10000',

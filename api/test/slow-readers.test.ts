@@ -12,7 +12,7 @@ const EVENTS = 600
 const BATCH = 30
 const PAYLOAD = 'x'.repeat(32 * 1024)
 const SLOW = 8
-/** Eight backlogs of 600 times 32 KiB would be 150 MiB; the feed itself keeps up to 32 MiB for all. */
+/** Eight backlogs of 600 events of 32 KiB would be 150 MiB. The feed itself keeps up to 32 MiB for all readers. */
 const MAX_GROWTH = 80 * 1024 * 1024
 
 const DOCUMENT = 'subscription { events(filter: { sources: ["slow"] }) { event { payload } } }'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** Numbers of the events that a reader got, and functions to stop and continue it. */
+/** The numbers of the events that a reader has received, and functions to stop and continue reading. */
 interface Reader {
   seen: number[]
   hold(): void
@@ -109,7 +109,7 @@ test('stalled readers use bounded memory and delay no others; when they continue
   const slow = await Promise.all(Array.from({ length: SLOW }, (_, i) => (i % 2 ? overSse(key) : overWebSocket(key))))
   const healthy = await overWebSocket(key)
   const readers = [...slow, healthy]
-  // Each has received one, so all are subscribed.
+  // When each reader has received an event, all are subscribed.
   for (let i = 0; readers.some(({ seen }) => seen.length === 0); i++) {
     await publish(EVENTS + i, 1)
     await until('the first events', () => readers.every(({ seen }) => seen.length > 0), 500).catch(() => undefined)

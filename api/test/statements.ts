@@ -1,14 +1,14 @@
 import type pg from 'pg'
 import type { Db } from '../src/db/pool.ts'
 
-/** A statement and, once known, its result. */
+/** A statement, and its result once it is known. */
 export interface Statement {
   text: string
   values: readonly unknown[]
   rows?: readonly unknown[]
 }
 
-/** Records all statements of a pool, from every interface: Prisma's adapter takes clients from it too. */
+/** Records all statements of a pool, whoever sends them: Prisma's adapter uses clients of the pool too. */
 export function watchStatements({ pool }: Db): { texts: string[]; statements: Statement[]; stop(): void } {
   const texts: string[] = []
   const statements: Statement[] = []
@@ -24,7 +24,7 @@ export function watchStatements({ pool }: Db): { texts: string[]; statements: St
       const statement: Statement = { text: textOf(args[0]), values: Array.isArray(args[1]) ? args[1] : [] }
       texts.push(statement.text)
       statements.push(statement)
-      // The caller handles the failure.
+      // A failure is left to the caller.
       if (answer instanceof Promise) {
         answer.then(
           ({ rows }: pg.QueryResult) => Object.assign(statement, { rows }),

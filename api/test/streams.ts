@@ -5,7 +5,7 @@ export interface StreamError {
   extensions: { code: string; path?: string[] }
 }
 
-/** A subscription over server-sent events, as read so far. */
+/** A subscription over server-sent events, with the results read so far. */
 export interface Stream<Data> {
   results: Data[]
   errors: StreamError[]
@@ -14,7 +14,7 @@ export interface Stream<Data> {
   stop(): Promise<void>
 }
 
-/** Subscribes with a separate request and reads continuously. */
+/** Subscribes with a request of its own and reads the results continuously. */
 export async function subscribe<Data>(
   app: Pick<TestApp, 'http'>,
   query: string,

@@ -1,6 +1,6 @@
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
 
-/** A TCP address that leads to one API, to another or to none, like the address of an API that is restarted. */
+/** A TCP address that forwards to one API, then to another or to none, like the address of an API that is restarted. */
 export async function openTcpProxy(url: string) {
   let target: URL | null = new URL(url)
   const sockets = new Set<Socket>()

@@ -18,8 +18,8 @@ import { type AnyField, createSelections, ROOM_FOR_SELECTIONS } from './selectio
 import { subscribe } from './streams.ts'
 
 /*
- * Every root field of the schema, called by one tenant for another's rows. Operations are generated from the schema;
- * features register the arguments that target a tenant's rows (schema-walks/).
+ * Every root field of the schema is called by one tenant for the rows of another. Operations are generated from the
+ * schema. Features register the arguments that refer to a tenant's rows (schema-walks/).
  */
 const NOBODYS = 'tenant-nobodys'
 const MINE = { tenantId: 'tenant-mine', mark: 'mine' }
@@ -28,16 +28,16 @@ const THEIRS = { tenantId: 'tenant-theirs', mark: 'theirs-alone' }
 const ADMIN: As = { role: 'ADMIN', tenantId: MINE.tenantId }
 const VIEWER: As = { role: 'VIEWER', tenantId: MINE.tenantId }
 
-/** A tenant, or one that does not exist: the response must not distinguish them. */
+/** The tenant whose rows are requested. It may not exist: the response must be the same. */
 interface Asked extends Owner {
-  /** All its ids, of any kind. */
+  /** All ids of the tenant's objects, of any kind. */
   all: string[]
 }
 
 let app: TestApp
 let mine: Owner
 let theirs: Asked
-/** Like those of the other tenant, but they do not exist. */
+/** Ids like those of the other tenant, but of objects that do not exist. */
 let nobodys: Asked
 beforeAll(async () => {
   app = await startTestApp({ env: ROOM_FOR_SELECTIONS })
@@ -72,7 +72,7 @@ const ROOTS = {
 }
 const fieldsOf = (type: keyof typeof ROOTS): AnyField[] => Object.values(ROOTS[type]?.getFields() ?? {})
 
-/** Required arguments of a query. */
+/** For each query with required arguments: the arguments. */
 const QUERY_ARGS: Record<string, (asked: Asked) => string[]> = {
   ...queries,
   node: ({ all }) => onePerKind(all).map((id) => `(id: "${id}")`),
@@ -80,14 +80,14 @@ const QUERY_ARGS: Record<string, (asked: Asked) => string[]> = {
 }
 const onePerKind = (ids: readonly string[]) => [...new Map(ids.map((id) => [id.split('_')[0], id])).values()]
 
-/** By field of filter inputs. */
+/** For each field of filter inputs: the value that refers to a tenant's rows. */
 const FILTERS: typeof filters = {
   ...filters,
   tenantId: ({ tenantId }) => `"${tenantId}"`,
   search: ({ mark }) => `"${mark}"`,
 }
 
-/** All arguments with which a query can target another tenant's rows. */
+/** All arguments with which a query can refer to another tenant's rows. */
 function pointedAt(field: AnyField, asked: Asked): string[] {
   const required = QUERY_ARGS[field.name]
   if (required) return required(asked)
@@ -104,7 +104,7 @@ function pointedAt(field: AnyField, asked: Asked): string[] {
 
 const selections = createSelections(schema, () => undefined)
 const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
-/** Without values that change over time, or repeat the request. */
+/** The answer without values that change over time or repeat the request. */
 const bare = (answer: unknown, asked: Asked) =>
   [...asked.all, ...Object.values(asked.ids), asked.mark, asked.tenantId].reduce(
     (text, part) => text.replaceAll(part, '*'),
@@ -120,7 +120,7 @@ async function query(field: AnyField, args: string, as: As): Promise<unknown> {
   return { data, errors: errors?.map(({ message, extensions }) => ({ message, extensions })) }
 }
 
-/** It contains nothing of the other tenant. */
+/** Expects that an answer contains nothing of the other tenant. */
 function expectNone(answer: unknown): void {
   const text = JSON.stringify(answer)
   for (const id of theirs.all) expect(text).not.toContain(id)
@@ -156,7 +156,7 @@ describe('a query', () => {
   )
 })
 
-/** All rows of the other tenant, as one text. */
+/** All rows of the other tenant, as one text to compare. */
 async function fingerprint(): Promise<string> {
   const texts = Object.entries(tables).map(async ([table, { tenant = 'tenant_id' }]) => {
     const rows = await app.sql<{ row: string }>(
@@ -205,7 +205,7 @@ describe('a mutation', () => {
   })
 })
 
-/** Targets an owner's rows, or none in particular. */
+/** A subscription that refers to an owner's rows, or to no particular ones. */
 function documentOf(name: string, owner: Owner | null): string {
   const { args, select } = subscriptions[name]!
   return `subscription { ${name}${(owner && args?.(owner)) ?? ''} ${select} }`
@@ -217,7 +217,7 @@ describe('a subscription', () => {
     expect(names.toSorted(), `${WHERE} (subscriptions)`).toEqual(Object.keys(subscriptions).toSorted())
   })
 
-  // No tenant sees the installation's own objects.
+  // Tenants do not see the objects of the installation.
   test('healAttempts sends nothing to a tenant', async () => {
     const document = documentOf('healAttempts', null)
     const [operator, tenant] = [await subscribe(app, document), await subscribe(app, document, {}, ADMIN)]
@@ -248,7 +248,7 @@ describe('a subscription', () => {
       const { change, empty, updates = 1 } = subscriptions[name]!
       const ownStream = await subscribe(app, documentOf(name, null), {}, VIEWER)
       const theirStream = await subscribe(app, documentOf(name, theirs), {}, VIEWER)
-      // A stream of state starts with the present one, which may have arrived already.
+      // A subscription to a state sends the present state first, which may have arrived already.
       const earlier = empty ? 0 : ownStream.results.length
       for (const owner of [theirs, mine]) await publishOf(app, owner)
       for (const owner of [theirs, mine]) await change?.(app, owner)

@@ -1,14 +1,14 @@
 import { signedIn } from './conformance/sockets.ts'
 import { type GraphQLFailure, type TestApp, until } from './harness.ts'
 
-/** The result of an operation on any transport; a WebSocket has no status. */
+/** The result of an operation on any transport. On a WebSocket there is no status. */
 export interface TransportResult {
   status?: number
   data?: unknown
   errors?: Array<GraphQLFailure & { extensions: { limit?: string; got?: number; max?: number } }>
 }
 
-/** Sends the JSON text of an operation's parameters, which may be invalid, to the API. */
+/** Sends the parameters of an operation to the API, as JSON text that may be invalid. */
 export type Transport = (app: TestApp, bearer: string, text: string) => Promise<TransportResult>
 
 const post =
@@ -20,10 +20,10 @@ const post =
   }
 
 export const inJson = post('application/json')
-/** A media type that the API leaves to Yoga. */
+/** A request with a media type that the API leaves to Yoga. */
 export const throughYoga = post('application/json;charset=utf-8')
 
-/** On a separate socket; the first message is the result. */
+/** Sends the operation on a separate socket. The first message is the result. */
 export const onSocket: Transport = async (app, bearer, text) => {
   const { send, messages, socket } = await signedIn(app, { key: bearer })
   send(`{"id":"1","type":"subscribe","payload":${text}}`)
@@ -32,7 +32,7 @@ export const onSocket: Transport = async (app, bearer, text) => {
   return Array.isArray(payload) ? { errors: payload } : (payload as TransportResult)
 }
 
-/** All transports of an operation. */
+/** All transports that can carry an operation. */
 export const TRANSPORTS: Record<string, Transport> = {
   'in JSON': inJson,
   'through Yoga': throughYoga,

@@ -4,7 +4,7 @@ import { signedIn } from './conformance/sockets.ts'
 import { startTestApp, type TestApp } from './harness.ts'
 import { TRANSPORTS } from './transports.ts'
 
-/** Invalid Unicode, or input that contradicts its headers, is the caller's error on every transport. */
+/** Invalid Unicode, and input that contradicts its headers, are reported as the caller's error on every transport. */
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp()
@@ -18,7 +18,7 @@ afterAll(async () => {
 const PUBLISH = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { deduplicated } }'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-/** A body with the byte 0xFF where the text has a `?`. */
+/** A body that has the byte 0xFF in place of the `?` in a text. */
 const notUtf8 = (text: string) => new Uint8Array(Buffer.from(text.replace('?', '\u00ff'), 'latin1'))
 
 describe('bytes that are not UTF-8', () => {

@@ -1,7 +1,10 @@
 import type { Chance } from './random.ts'
 import type { Row } from './rows.ts'
 
-/** Rules of a demo tenant. The first fires once a worker has started, because a receiver of the tenant is down. */
+/**
+ * Alert rules of a demo tenant. The first rule fires as soon as a worker runs, because one of the tenant's receivers is
+ * down.
+ */
 export function alertRuleRows(chance: Chance, now: number): Row[] {
   const at = new Date(now).toISOString()
   const shared = {

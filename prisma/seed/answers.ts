@@ -1,7 +1,7 @@
 import { type Failure, failureOfError, failureOfStatus, timeoutFailure } from '../../api/src/webhooks/failures.ts'
 import type { SendResult } from '../../api/src/webhooks/send/send.ts'
 
-/** The behaviour of a simulated receiver for one request, and its duration (ms). */
+/** How a simulated receiver reacts to one request, and how long it takes in milliseconds. */
 export type Answer =
   | { kind: 'status'; status: number; body: string; headers?: Readonly<Record<string, string>>; ms: number }
   | { kind: 'error'; error: Error; phase: 'connecting' | 'waiting'; ms: number }
@@ -25,14 +25,14 @@ const fault = (code: string, phase: 'connecting' | 'waiting', more: object = {})
   return (ms: number): Answer => ({ kind: 'error', error, phase, ms })
 }
 
-/** Errors as reported by Node.js and undici; failures.ts converts them to messages. */
+/** Errors as Node.js and undici report them. failures.ts converts them to messages. */
 export const refused = fault('ECONNREFUSED', 'connecting')
 export const unresolved = fault('ENOTFOUND', 'connecting', { syscall: 'getaddrinfo' })
 export const expired = fault('CERT_HAS_EXPIRED', 'connecting')
 export const cut = fault('ECONNRESET', 'waiting')
 export const timedOut: Answer = { kind: 'timeout' }
 
-/** The result that the sender would have recorded. */
+/** The result that the product would have recorded for this answer. */
 export function resultOf(answer: Answer, url: string, startedAt: number, timeoutMs: number): SendResult {
   const { hostname, port, protocol } = new URL(url)
   const place = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`

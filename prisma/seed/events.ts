@@ -6,7 +6,7 @@ import type { Chance } from './random.ts'
 /** A simulated event. */
 export interface DemoEvent {
   id: string
-  /** Time of receipt (ms). */
+  /** When the event was received, in milliseconds since 1970. */
   at: number
   occurredAt: number
   /** Null for a system event. */
@@ -31,7 +31,7 @@ export interface Told {
   cause?: DemoEvent | null
 }
 
-/** Collects the events of a scenario and drops those in the future. */
+/** Collects the events of a scenario. Drops events in the future. */
 export interface Chronicle {
   tell(at: number, told: Told): DemoEvent | null
   events(): DemoEvent[]

@@ -8,7 +8,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** Generates three days of events of an installation: mostly during the day, the last one seconds ago. */
+/** Generates the events of an installation over three days. Most are during the day; the last one is seconds old. */
 export function tellStories(chance: Chance, now: number): DemoEvent[] {
   const chronicle = createChronicle(chance, now)
   let last = 1_000
@@ -26,10 +26,10 @@ export function tellStories(chance: Chance, now: number): DemoEvent[] {
       story(teller, at, tenantId)
     }
   }
-  // Matches the receivers of webhooks.ts: one is down now, one was down earlier.
+  // Orders for the receivers of webhooks.ts: one is down now, and one was down earlier.
   for (let ago = 26 * MINUTE; ago > 10_000; ago -= 45_000) order(teller, now - ago, 'tenant-2')
   for (let ago = 120 * MINUTE; ago > 70 * MINUTE; ago -= 3 * MINUTE) invoice(teller, now - ago, 'tenant-1')
-  // These are pending when the demo starts.
+  // The deliveries of these events are pending when the demo starts.
   for (const [ago, tenantId] of JUST_NOW) order(teller, now - ago, tenantId)
   return chronicle.events()
 }
@@ -43,7 +43,7 @@ const JUST_NOW: readonly (readonly [ago: number, tenantId: string])[] = [
   [200, 'tenant-demo'],
 ]
 
-/** Share of a full hour's load at an hour of the day (UTC). */
+/** The load at an hour of the day (UTC), as a share of the busiest hour's. */
 function bustle(at: number): number {
   const hour = (at % DAY) / HOUR
   return 0.35 + 0.65 * Math.max(0, Math.sin(((hour - 5) / 16) * Math.PI))

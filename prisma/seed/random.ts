@@ -1,15 +1,15 @@
-/** Deterministic pseudo-random numbers: they depend only on the seed and the numbers drawn before. */
+/** Deterministic pseudo-random numbers. They depend only on the seed and on the numbers drawn before. */
 export interface Chance {
-  /** From 0 to 1, exclusive of 1. */
+  /** A number from 0 up to, but not including, 1. */
   next(): number
-  /** Integer from `least` to `most`, inclusive. */
+  /** An integer from `least` to `most`, both included. */
   between(least: number, most: number): number
-  /** True with probability `part`. */
+  /** True with the probability `part`. */
   happens(part: number): boolean
   pick<Item>(items: readonly Item[]): Item
-  /** Like `pick`, weighted. */
+  /** Picks an item with a probability in proportion to its weight. */
   weighted<Item>(items: readonly (readonly [weight: number, item: Item])[]): Item
-  /** A duration around `typical`, rarely much longer, like response times of servers. */
+  /** A random duration around `typical`, rarely much longer, like a server's response times. */
   latency(typical: number): number
   /** A UUIDv7 (RFC 9562) with this timestamp. */
   id(ms: number): string
@@ -17,7 +17,7 @@ export interface Chance {
 
 export function createChance(seed: number): Chance {
   let state = seed >>> 0
-  // mulberry32
+  // The mulberry32 generator.
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0
     let t = state

@@ -8,11 +8,11 @@ import type { Chance } from './random.ts'
 import type { Past, PastDelivery } from './simulate.ts'
 import type { DemoWebhook } from './webhooks.ts'
 
-/** A row as JSON, by column names. */
+/** A row as JSON: values by column name. */
 export type Row = Readonly<Record<string, unknown>>
 
 const DAY = 86_400_000
-/** The next probe of an open circuit is soon after the start, so that the demo shows activity. */
+/** An open circuit is probed this soon after the start, so that the demo shows activity. */
 const PROBE_SOON_MS = 20_000
 
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
@@ -63,7 +63,7 @@ export function webhookRow(
   }
 }
 
-/** The API keys of the demo's services. Nobody has them: the stored hash is of discarded random bytes. */
+/** The API keys of the demo's services. Nobody knows them: the stored hash is of random bytes that are discarded. */
 export function keyRows(events: readonly DemoEvent[], chance: Chance, now: number): Map<string, Row> {
   const lastUsed = new Map<string, number>()
   for (const { source, at } of events) if (source !== SYSTEM) lastUsed.set(source, at)
@@ -87,7 +87,7 @@ export function keyRows(events: readonly DemoEvent[], chance: Chance, now: numbe
   return new Map(rows)
 }
 
-/** AetherLink's own events have no key. */
+/** Source of AetherLink's own events, which are published without an API key. */
 const SYSTEM = 'aetherlink'
 
 export function eventRow(event: DemoEvent, seq: bigint, keys: ReadonlyMap<string, Row>): Row {
@@ -145,8 +145,8 @@ export function deliveryRow({ id: webhookId, url, demo }: PlacedWebhook, deliver
 }
 
 /**
- * The attempts of a webhook's deliveries with the request headers that the product would have sent, including the
- * signature.
+ * The attempts of a webhook's deliveries. They contain the request headers that the product would have sent, including
+ * the signature.
  */
 export function attemptRows(webhook: PlacedWebhook, deliveries: readonly PastDelivery[]): Row[] {
   const target: Target = {

@@ -11,7 +11,7 @@ const COMPANIES = ['Nordwind GmbH', 'Contoso', 'Globex', 'Initech', 'Umbrella Fo
 const PEOPLE = ['Mika Ito', 'Lena Vogt', 'Sam Okafor', 'Ana Souza', 'Tom Berg', 'Priya Nair', 'Jonas Keller']
 const PROVIDERS = ['claude', 'ollama', 'openai'] as const
 
-/** Tools for scenarios. */
+/** What a scenario needs to create its events. */
 export interface Teller {
   chance: Chance
   tell: Chronicle['tell']
@@ -68,7 +68,10 @@ const activity: Story = (teller, at, tenantId) => {
   if (chance.happens(0.6)) askAi(teller, at + chance.between(200, 700), tenantId, 'summarize-activity', created)
 }
 
-/** One request to the AI providers in order, with the event of the provider that answered; null if none did. */
+/**
+ * One request to the AI providers, which are asked in order. Returns the event of the provider that answered; null if
+ * none did.
+ */
 function askAi(
   { chance, tell }: Teller,
   at: number,
@@ -150,7 +153,7 @@ export const order: Story = ({ chance, tell, fresh }, at, tenantId) => {
     })
 }
 
-/** A service becomes unhealthy and is restarted until it recovers or an operator is alerted. */
+/** A service becomes unhealthy. It is restarted until it recovers, or until an operator is alerted. */
 function outage({ chance, tell, fresh }: Teller, at: number, tenantId: string | null): void {
   const service = chance.pick(SERVICES)
   const about = { subject: service, tenantId, correlationId: `heal-${fresh()}` }
@@ -261,7 +264,7 @@ const platform =
   (teller, at) =>
     story(teller, at, null)
 
-/** The scenarios with their frequency and tenants. */
+/** The scenarios, each with its frequency and its tenants. */
 export const STORIES: readonly (readonly [weight: number, item: readonly [Story, tenantId: string]])[] = [
   [14, [invoice, 'tenant-1']],
   [8, [lead, 'tenant-1']],

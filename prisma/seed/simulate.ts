@@ -17,7 +17,7 @@ import type { Chance } from './random.ts'
 import type { Act, DemoWebhook } from './webhooks.ts'
 
 const HOUR = 3_600_000
-/** Time from an event to the first attempt. */
+/** Time from an event to the first attempt, in milliseconds. */
 const PICKED_UP_MS = 6
 
 export interface PastAttempt {
@@ -35,13 +35,16 @@ export interface PastDelivery {
   maxAttempts: number
   attempts: PastAttempt[]
   nextAttemptAt: number | null
-  /** It waits for its webhook, not for its scheduled time. */
+  /** The delivery waits for its webhook, not for a scheduled time. */
   parked: boolean
   completedAt: number | null
   lastError: string | null
   lastErrorKind: ErrorKind | null
   replayOfId: string | null
-  /** The dead letter that it should recover, and the replay that was delivered instead. */
+  /**
+   * `rescuesId`: the dead letter that this replay must recover. `recoveredById`: the replay that arrived instead of
+   * this delivery.
+   */
   rescuesId: string | null
   recoveredById: string | null
 }
@@ -56,7 +59,7 @@ type Due = { at: number } & ({ delivery: PastDelivery } | { probe: true } | { ac
 
 const RANK: Record<Severity, number> = { INFO: 0, WARNING: 1, ERROR: 2, CRITICAL: 3 }
 
-/** Whether a webhook receives an event, by the rule of deliveries/fan-out.ts. */
+/** Whether a webhook receives an event. The rule is that of deliveries/fan-out.ts. */
 export function receives(webhook: DemoWebhook, event: DemoEvent, visible: ReadonlySet<string>): boolean {
   const reached =
     webhook.tenantId === null ||
@@ -66,8 +69,8 @@ export function receives(webhook: DemoWebhook, event: DemoEvent, visible: Readon
 }
 
 /**
- * Simulates the deliveries of a webhook until `until`. All decisions (states, schedule, circuit) are made by the
- * product's own code with a clock that runs through the past, so the rows equal what the product would have written.
+ * Simulates the deliveries of a webhook until `until`. The product's own code makes all decisions (states, schedule,
+ * circuit), with a clock that runs through the past. So the rows are the same that the product would have written.
  */
 export function simulate(
   webhook: DemoWebhook,
@@ -92,7 +95,7 @@ class Simulation {
   private readonly until: number
   private readonly pausedAt: number
   private readonly deliveries: PastDelivery[] = []
-  /** In time order. */
+  /** Due attempts, sorted by time. */
   private readonly queue: Due[] = []
   private circuit: CircuitView = HEALTHY
   private disabled: Past['disabled'] = null
@@ -106,7 +109,7 @@ class Simulation {
     this.pausedAt = webhook.pausedHoursAgo === null ? Number.POSITIVE_INFINITY : now - webhook.pausedHoursAgo * HOUR
   }
 
-  /** Handles events and due attempts, both in time order: the earlier of the two is next. */
+  /** Handles events and due attempts in time order: the next one is the earlier of the two. */
   run(events: readonly DemoEvent[]): Past {
     for (const one of this.webhook.acts) this.schedule({ at: this.now - one.hoursAgo * HOUR, act: one })
     for (let next = 0; next < events.length || (this.queue[0]?.at ?? Number.POSITIVE_INFINITY) <= this.until; ) {
@@ -154,7 +157,7 @@ class Simulation {
     return delivery
   }
 
-  /** False if the attempt would not have ended yet; it is then not recorded. */
+  /** Returns false if the attempt would not have ended by now. Such an attempt is not recorded. */
   private attempt(delivery: PastDelivery, at: number, isProbe: boolean): boolean {
     const startedAt = at + this.chance.between(0, PICKED_UP_MS)
     const answer = this.webhook.answer({
@@ -188,7 +191,10 @@ class Simulation {
     return true
   }
 
-  /** As in mark_recovered(): the ancestors of the replay, and other replays of the same dead letter. */
+  /**
+   * Recovers the same deliveries as mark_recovered(): the ancestors of the replay, and other replays of the same dead
+   * letter.
+   */
   private recover(replay: PastDelivery): void {
     const byId = new Map(this.deliveries.map((delivery) => [delivery.id, delivery]))
     const family = this.deliveries.filter(({ rescuesId }) => rescuesId !== null && rescuesId === replay.rescuesId)

@@ -12,14 +12,14 @@ export const TENANTS = [
   { id: 'tenant-demo', name: 'Demo', retentionDays: null },
 ] as const
 
-/** What a simulated receiver knows when it answers. */
+/** What a simulated receiver knows about a request when it answers. */
 export interface Moment {
   hoursAgo: number
   event: DemoEvent
   chance: Chance
 }
 
-/** A past action of an operator. */
+/** An action that an operator took in the past. */
 export interface Act {
   hoursAgo: number
   does: 'replay dead letters' | 'replay what is retried' | 'cancel'
@@ -37,7 +37,7 @@ export interface DemoWebhook {
   eventTypes: readonly string[]
   minSeverity: Severity
   state: WebhookState
-  /** Time since it is PAUSED. */
+  /** How long the webhook has been paused, in hours; null if it is not paused. */
   pausedHoursAgo: number | null
   circuitBreaker: boolean
   retrySchedule: readonly number[]
@@ -56,7 +56,7 @@ const healthy =
   ({ chance }) =>
     answered(200, 'ok', chance.latency(ms))
 
-/** A temporary behaviour, from and until a number of hours ago. */
+/** Behaves differently for a time, which is given in hours before now. */
 const during =
   (from: number, until: number, then: Behaviour, else_: Behaviour): Behaviour =>
   (moment) =>
@@ -67,7 +67,7 @@ const failing =
   ({ chance }) =>
     answered(status, body, chance.latency(ms))
 
-/** Certain events are always refused, as if the receiver could not process them. */
+/** Refuses certain events every time, as if the receiver could not process them. */
 const poison =
   (oneIn: number, then: Behaviour, else_: Behaviour): Behaviour =>
   (moment) =>
@@ -83,10 +83,10 @@ const slow: Behaviour = ({ chance }) =>
 
 const down = failing(503, 'down: this path refuses everything until its behaviour is changed', 8)
 
-/** The current incident of the demo started 24 minutes ago. */
+/** The current outage of the demo began 24 minutes ago. */
 const DOWN_HOURS_AGO = 0.4
 
-/** Alternates between minutes of success and minutes of failure. */
+/** Minutes of success and minutes of failure alternate. */
 const flapping: Behaviour = (moment) =>
   Math.floor(moment.hoursAgo * 12) % 2 === 0 ? failing(503, 'restarting', 20)(moment) : healthy(40)(moment)
 
@@ -106,8 +106,8 @@ const DEFAULTS: Omit<DemoWebhook, 'name' | 'tenantId' | 'path' | 'answer'> = {
 }
 
 /**
- * The demo webhooks. Those with external receivers are paused or disabled, so the demo sends nothing off this
- * machine.
+ * The demo webhooks. Webhooks with external receivers are paused or disabled, so that the demo sends nothing to other
+ * machines.
  */
 export const WEBHOOKS: readonly DemoWebhook[] = [
   {

@@ -30,7 +30,7 @@ const startWorker = async () => {
   return worker
 }
 
-/** A rule of the tenant that notifies the receiver; its public id and its UUID. */
+/** Creates a rule of the tenant that notifies the receiver. Returns its public id and its UUID. */
 async function makeRule(eventType: string, over: object = {}): Promise<{ id: string; uuid: string }> {
   const { createWebhook } = await installation.graphql<{ createWebhook: { webhook: { id: string } } }>(
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
@@ -51,7 +51,7 @@ const publish = (type: string, payloads: readonly object[]) =>
     input: payloads.map((payload) => ({ type, source: 'chaos', tenantId: 'tenant-1', payload })),
   })
 
-/** Holds a lock in a transaction of the test until `release`. */
+/** Runs a statement in a transaction of the test, which holds the statement's locks until `release`. */
 async function hold(statement: string, values: unknown[]): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client({ connectionString: installation.postgres.url, application_name: 'chaos' })
   await client.connect()
@@ -65,7 +65,7 @@ async function hold(statement: string, values: unknown[]): Promise<{ release(): 
   }
 }
 
-/** Waits until this many connections of workers wait for a lock. */
+/** Waits until this many connections of workers are waiting for a lock. */
 const blocked = (count: number) =>
   until(
     `${count} workers wait for the lock`,
@@ -98,7 +98,7 @@ const raisedBy = async (rule: { id: string; uuid: string }): Promise<Raised | un
 
 const ONCE = { alerts: 1, entries: 1, events: 1, subjects: 1 }
 
-/** The alert was raised and its message sent, once; another evaluation changes nothing. */
+/** Expects that the alert was raised and its message sent exactly once, and that another evaluation changes nothing. */
 async function expectRaisedOnce(rule: { id: string; uuid: string }): Promise<void> {
   await until('the notification', () => receiver.requests.length > 0, 60_000)
   await installation.graphql('mutation { evaluateAlertRules { evaluated } }', {})

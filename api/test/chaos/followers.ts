@@ -12,7 +12,7 @@ export interface Frame {
   event: { id: string }
 }
 
-/** One connection, which passes frames to `onFrame`; resolves at its end. */
+/** Opens one connection and passes its frames to `onFrame`. Resolves when the connection ends. */
 type Connect = (
   installation: Installation,
   variables: object,
@@ -20,7 +20,7 @@ type Connect = (
   signal: AbortSignal,
 ) => Promise<void>
 
-/** A subscriber to the events of a source that resumes after every disconnect. */
+/** A subscriber to the events of a source. It resumes after every disconnect. */
 export interface Follower {
   /** Event ids in order of arrival. */
   seen: string[]
@@ -65,7 +65,7 @@ export function follow(installation: Installation, connect: Connect, source: str
   return follower
 }
 
-/** By server-sent events. */
+/** Connects with server-sent events. */
 export const overSse: Connect = ({ url, adminKey }, variables, onFrame, signal) =>
   new Promise((resolve) => {
     const req = request(`${url}/graphql`, {
@@ -95,7 +95,7 @@ export const overSse: Connect = ({ url, adminKey }, variables, onFrame, signal) 
     req.end(JSON.stringify({ query: DOCUMENT, variables }))
   })
 
-/** By WebSocket. */
+/** Connects with a WebSocket. */
 export const overWebSocket: Connect = ({ url, adminKey }, variables, onFrame, signal) =>
   new Promise((resolve) => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')

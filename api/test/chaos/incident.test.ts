@@ -7,7 +7,7 @@ import { accepted, startLoad } from './load.ts'
 const TIMEOUT = 240_000
 const SETTLE_MS = 60_000
 /**
- * Number of events of each of the three loads: around the beginning of the outage, around its end, and beside the bulk
+ * Number of events in each of the three loads: around the beginning of the outage, around its end, and during the bulk
  * replay.
  */
 const EVENTS = 600
@@ -55,7 +55,7 @@ async function statsOf(webhookId: string): Promise<Stats> {
   return deliveryStats
 }
 
-/** Waits until no delivery of a webhook is open. */
+/** Waits until a webhook has no open deliveries. */
 const settled = (webhookId: string) =>
   until(
     'no delivery is open',
@@ -115,7 +115,8 @@ async function replayAll(filter: object): Promise<() => Promise<BulkReplay>> {
 }
 
 /**
- * Applies each event once, by its `webhook-id`, and counts the applied events by type and the number in their payload.
+ * A receiver that applies each event once, by its `webhook-id`. It counts the applied events by their type and the
+ * number in their payload.
  */
 function createIdempotentReceiver() {
   const seen = new Set<string>()
@@ -132,7 +133,7 @@ function createIdempotentReceiver() {
     apply(exchange.received)
     ok()(exchange)
   }
-  /** Every third request is applied, but its answer is lost: the sender cannot distinguish it from the others. */
+  /** All requests fail. Every third one is applied before it fails, which the sender cannot see. */
   const down: Behaviour = (exchange) => {
     if (exchange.count % 3 === 0) apply(exchange.received)
     status(503)(exchange)
@@ -193,9 +194,9 @@ test('a receiver is down under load: filter, suggestion, canary, bulk replay; ev
   for (const { accepted } of published) expect([...accepted].filter((id) => !seen.has(id))).toEqual([])
   const names = published.flatMap(({ source }) => Array.from({ length: EVENTS }, (_, i) => `${source}.happened ${i}`))
   expect(applied).toEqual(new Map(names.map((name) => [name, 1])))
-  // Each dead letter was sent once more, and no delivered event was.
+  // Each dead letter was sent once more. Of the delivered events, none was sent again.
   expect(receiver.requests.length - before).toBe(unrecovered + EVENTS)
-  // The filter excluded the receiver that is still down.
+  // The filter left out the receiver that is still down.
   expect(broken.requests).toHaveLength(EVENTS)
   expect(await statsOf(brokenId)).toEqual({ pending: 0, unrecovered: EVENTS, recovered: 0 })
   await annotate(`${unrecovered} deliveries died; ${missing.length} of their events had never been applied`)

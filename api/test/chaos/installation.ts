@@ -5,25 +5,27 @@ import { migrate } from '../../../prisma/migrate.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Server, startServers } from './servers.ts'
 
-/** A complete installation of processes for failure tests. */
+/** A complete installation, made of separate processes, for tests of failures. */
 export interface Installation {
   url: string
   adminKey: string
   postgres: Server
   redis: Server
-  /** The most recently started API. */
+  /** The API process that was started last. */
   readonly api: Program
   /** `env` overrides the installation's settings. */
   startApi(env?: Record<string, string>): Promise<Program>
   startWorker(env?: Record<string, string>): Promise<Program>
   graphql<Data>(document: string, variables: object): Promise<Data>
-  /** Opens a connection per statement, because the server may have been down in between. */
+  /**
+   * Runs a statement. Opens a new connection each time, because the server may have been down since the last statement.
+   */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
   /** Stops all running processes. */
   close(): Promise<void>
 }
 
-/** Sweeps, leases and locks have production defaults, because they are under test. */
+/** The times of sweeps, leases and locks are the defaults of production, because they are under test. */
 const SETTINGS = {
   NODE_ENV: 'test',
   AUTH_MODE: 'keys',
@@ -87,7 +89,7 @@ export async function createInstallation(): Promise<Installation> {
       },
       async sql<Row extends object>(text: string, values?: unknown[]) {
         const client = new pg.Client({ connectionString: postgres.url, application_name: 'chaos' })
-        // A killed server may end the connection at any time; only a failed statement matters.
+        // A killed server may end the connection at any time. Only a failed statement matters.
         client.on('error', () => {})
         await client.connect()
         try {

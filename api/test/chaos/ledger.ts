@@ -4,18 +4,22 @@ import type { Receiver } from '../receivers.ts'
 import type { Installation } from './installation.ts'
 import type { Load } from './load.ts'
 
-/** Compares the database rows of a load's events with the receiver's requests. Ids are public ones. */
+/**
+ * The events of a load: the rows in the database, compared with the requests that the receiver got. Ids are public
+ * ones.
+ */
 export interface Account {
-  /** Stored events. */
+  /** Number of stored events. */
   stored: number
   /** Accepted events that were never received or are not DELIVERED. */
   lost: string[]
-  /** Events without exactly one delivery with exactly one successful attempt. */
+  /** Events that do not have exactly one delivery with exactly one successful attempt. */
   irregular: string[]
-  /** Events with more received requests than recorded attempts: the fault interrupted an attempt. */
+  /** Events with more received requests than recorded attempts, because the fault interrupted an attempt. */
   cutOff: string[]
   /**
-   * Error kinds of failed attempts except timeouts, which a busy machine may cause; the receiver itself never fails.
+   * Error kinds of the failed attempts. Timeouts are left out, because a busy machine may cause them. The receiver
+   * itself never fails.
    */
   failures: string[]
 }
@@ -39,8 +43,8 @@ const OPEN = `SELECT d.status, d.hold_reason, count(*)::int, count(d.lease_until
   FROM deliveries d JOIN events e ON e.id = d.event_id WHERE e.source = $1 AND d.status <> 'DELIVERED' GROUP BY 1, 2`
 
 /**
- * Waits until all events of a load are accepted and all deliveries DELIVERED; returns the milliseconds since the last
- * acceptance.
+ * Waits until all events of a load are accepted and all their deliveries are DELIVERED. Returns the milliseconds since
+ * the last event was accepted.
  */
 export async function settled({ sql }: Installation, load: Load, limitMs = 40_000): Promise<number> {
   await load.done

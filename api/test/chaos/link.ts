@@ -1,12 +1,12 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy in front of a server: the network between one process and that server. */
+/** A TCP proxy in front of a server. It stands in for the network between one process and that server. */
 export interface Link {
-  /** The server's URL with the proxy's address. */
+  /** The server's URL, with the address of the proxy. */
   url: string
   /**
-   * Drops everything in both directions without closing a connection, as a network does. Existing connections stay
-   * silent for ever, as behind a firewall that forgot them; new ones are held until `mend`.
+   * Drops all data in both directions without closing a connection, as a broken network does. Existing connections stay
+   * silent for ever, as behind a firewall that has forgotten them. New connections are held until `mend`.
    */
   cut(): void
   mend(): void
@@ -40,7 +40,7 @@ export async function createLink(serverUrl: string): Promise<Link> {
       near.unpipe(far)
       far.unpipe(near)
       near.resume()
-      // Closes the server's end, so that only live connections are counted there.
+      // The connection to the server is closed too, so that only live connections are counted there.
       far.destroy()
     })
   }

@@ -3,22 +3,22 @@ import { until } from '../harness.ts'
 import type { Receiver } from '../receivers.ts'
 import { type Installation, Refusal } from './installation.ts'
 
-/** Events published by several concurrent clients, each retried until accepted. */
+/** Events that several clients publish at the same time. A client retries until its event is accepted. */
 export interface Load {
   source: string
   total: number
   /** Public ids of accepted events. */
   accepted: Set<string>
-  /** Number of repeated publishes. */
+  /** Number of publishes that were repeated. */
   readonly retries: number
-  /** Resolves when all are accepted; rejects with the first response that does not allow a retry. */
+  /** Resolves when all events are accepted. Rejects with the first response that does not allow a retry. */
   done: Promise<void>
 }
 
 const CLIENTS = 8
 const BATCH = 5
 const BACKLOG_BATCH = 500
-/** Target rate in events per second, so that a fault occurs while events are being published. */
+/** Target rate in events per second. It is limited, so that the fault occurs while events are being published. */
 const RATE = 250
 const PATIENCE_MS = 90_000
 const RETRY_MS = 50
@@ -42,8 +42,8 @@ export async function subscribe({ graphql }: Installation, source: string, recei
 }
 
 /**
- * Starts publishing `total` events. An event that may have been stored is published again with the same idempotency
- * key while the API answers UNAVAILABLE, does not answer or is down.
+ * Starts publishing `total` events. If the API answers UNAVAILABLE, does not answer or is down, the event may have been
+ * stored. It is then published again with the same idempotency key.
  */
 export function startLoad({ graphql, api }: Installation, source: string, total: number): Load {
   const accepted = new Set<string>()
@@ -94,7 +94,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
       throw error
     },
   )
-  // A failure before it is awaited must not end the test process.
+  // The promise may reject before anybody awaits it. That must not end the test process.
   done.catch(() => {})
   const load: Load = {
     source,
@@ -108,7 +108,7 @@ export function startLoad({ graphql, api }: Installation, source: string, total:
   return load
 }
 
-/** Publishes `total` events at once, in large batches: a backlog for a worker that starts later. */
+/** Publishes `total` events in large batches, as a backlog for a worker that starts later. */
 export async function publishBacklog({ graphql }: Installation, source: string, total: number): Promise<Load> {
   const accepted = new Set<string>()
   for (let i = 0; i < total; i += BACKLOG_BATCH) {
@@ -121,7 +121,7 @@ export async function publishBacklog({ graphql }: Installation, source: string, 
   return { source, total, accepted, retries: 0, done: Promise.resolve() }
 }
 
-/** Waits until this share of a load's events has been accepted; the caller handles failures of the load. */
+/** Waits until this share of a load's events has been accepted. Failures of the load are left to the caller. */
 export async function accepted({ done, accepted, total }: Load, part: number): Promise<void> {
   const count = Math.ceil(part * total)
   const failure = done.then(() => new Promise<never>(() => {}))

@@ -72,7 +72,7 @@ test('of two workers the one with the lane is cut off from PostgreSQL: the other
   await settled(scene.installation, load)
   const took = Date.now() - cut
   link.mend()
-  // Only the worker knows which requests it had sent and could not record.
+  // Only the worker knew which requests it had sent but could not record.
   const { cutOff, ...rest } = await scene.account(load)
   expect({ ...rest, cutOff: [] }).toEqual(IN_ORDER)
   expect(held).toEqual(expect.arrayContaining(cutOff))

@@ -4,7 +4,7 @@ import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
-// The worker stays alive and knows its deliveries, so that even those in flight are not sent twice.
+// The worker stays alive and knows its deliveries, so that not even the deliveries in flight are sent twice.
 test('PostgreSQL restarted under load: publishers retry, and nothing is lost or duplicated', async ({ annotate }) => {
   const { installation } = scene
   const worker = await scene.startWorker()
@@ -28,8 +28,8 @@ test('PostgreSQL killed under load and down until every lease has expired: nothi
   await scene.received(load, 0.3)
   await installation.postgres.crash()
   await installation.postgres.start()
-  // As after an outage that outlasts every lease: the sweep finds deliveries due that the worker has sent and could not
-  // record yet.
+  // Simulates an outage that lasts longer than every lease. The sweep finds deliveries due that the worker has already
+  // sent, but could not record yet.
   await installation.sql(
     "UPDATE deliveries SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL",
   )

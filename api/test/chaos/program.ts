@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { ROOT } from '../../../ops/lib/paths.mjs'
 import { until } from '../harness.ts'
 
-/** Exit code or signal of a process. */
+/** How a process ended: its exit code or a signal. */
 export interface Exit {
   code: number | null
   signal: NodeJS.Signals | null
@@ -14,7 +14,7 @@ export interface Exit {
 export interface Program {
   readonly pid: number
   readonly exit: Exit | null
-  /** Its last log lines, for error messages. */
+  /** The last lines of its log, for error messages. */
   tail(): string
   signal(signal: NodeJS.Signals): void
   /** Sends a signal and waits for the exit. Rejects after `limitMs`. */

@@ -5,7 +5,7 @@ import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
-/** The number of bell messages since the start of this server. */
+/** The number of bell messages since this Redis server started. */
 const rings = () =>
   scene.withRedis(async (redis) =>
     Number(/^cmdstat_publish:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1] ?? 0),
@@ -69,7 +69,7 @@ test('the API killed between commit and bell: the sweep delivers the accepted ev
   const { installation } = scene
   const load = await scene.publish('api-killed')
   await accepted(load, 0.2)
-  // From here on it commits and answers, but Redis does not get its messages.
+  // From here on, the API commits and answers, but its messages do not reach Redis.
   installation.redis.freeze()
   await accepted(load, 0.5)
   await installation.api.end('SIGKILL')

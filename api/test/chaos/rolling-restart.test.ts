@@ -4,9 +4,9 @@ import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
 
-/** Longer than the servers take to finish their work (DRAIN_MS of server.ts and worker.ts). */
+/** Longer than the processes take to finish their work (DRAIN_MS of server.ts and worker.ts). */
 const STOP_MS = 30_000
-/** At the load's rate it lasts until every process is restarted. */
+/** Enough events for the load to last until every process has been restarted. */
 const EVENTS = 4_000
 
 test('a rolling restart of api and workers under load loses and duplicates no delivery', async ({ annotate }) => {

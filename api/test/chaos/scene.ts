@@ -8,10 +8,10 @@ import { type Account, account } from './ledger.ts'
 import { type Load, startLoad, subscribe } from './load.ts'
 import type { Program } from './program.ts'
 
-/** Number of events per test, so that a fault in the middle hits some in every stage of delivery. */
+/** Number of events per test. There are enough for a fault in the middle to hit events in every stage of delivery. */
 export const EVENTS = 600
 
-/** The expected result: nothing lost, and a recorded attempt for every received request. */
+/** The expected result: nothing was lost, and every received request has a recorded attempt. */
 export const IN_ORDER: Account = { stored: EVENTS, lost: [], irregular: [], cutOff: [], failures: [] }
 
 /** An installation for a test file, and a receiver and workers for each test. */
@@ -19,14 +19,14 @@ export interface Scene {
   readonly installation: Installation
   readonly receiver: Receiver
   startWorker(env?: Record<string, string>): Promise<Program>
-  /** Publishes events for the receiver. */
+  /** Publishes events to the receiver of the test. */
   publish(source: string, count?: number): Promise<Load>
   /** Waits until this share or number of a load's events has been received. */
   received(load: Load, many: number | { count: number }): Promise<void>
   account(load: Load): Promise<Account>
-  /** Public ids of a load's events whose deliveries a worker has a lease on. */
+  /** Public ids of the events in a load whose deliveries a worker has leased. */
   leased(load: Load): Promise<string[]>
-  /** Runs commands on a connection of the test's own. */
+  /** Runs commands on a separate Redis connection. */
   withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T>
 }
 
@@ -42,7 +42,7 @@ export function useScene(): Scene {
   })
   afterAll(() => installation?.close())
   beforeEach(async () => {
-    // Slow enough that some requests are always in flight.
+    // The receiver is slow, so that some requests are always in flight.
     receiver = await startReceiver(slow(40))
   })
   afterEach(async () => {

@@ -8,14 +8,14 @@ import { serviceAccount } from '../../../ops/lib/services/account.mjs'
 import { startPostgres } from '../../../ops/lib/services/postgres.mjs'
 import { startRedis } from '../../../ops/lib/services/redis.mjs'
 
-/** A server that the test may kill. It restarts on the same port with the same files. */
+/** A server that a test may kill. It is restarted on the same port with the same files. */
 export interface Server {
   readonly url: string
-  /** Orderly: PostgreSQL's "fast" shutdown. */
+  /** Stops the server in an orderly way: for PostgreSQL, the "fast" shutdown. */
   stop(): Promise<void>
-  /** With SIGKILL; resolves when it has ended. */
+  /** Kills the server with SIGKILL. Resolves when it has ended. */
   crash(): Promise<void>
-  /** SIGSTOP: connections stay open without responses. */
+  /** Sends SIGSTOP: connections stay open, but get no responses. */
   freeze(): void
   thaw(): void
   start(): Promise<void>
@@ -28,7 +28,10 @@ export interface Servers {
   close(): Promise<void>
 }
 
-/** PostgreSQL and Redis in a temporary directory; leftovers of a killed run are removed by the next (run-state.mjs). */
+/**
+ * Starts PostgreSQL and Redis in a temporary directory. What a killed run has left is removed by the next run
+ * (run-state.mjs).
+ */
 export async function startServers(): Promise<Servers> {
   const dataDir = makeTemporary('chaos')
   const run = await claim(dataDir)
@@ -89,7 +92,7 @@ export async function startServers(): Promise<Servers> {
         password: secrets.POSTGRES_PASSWORD,
         logFile: join(logs, 'postgres.log'),
         record,
-        // A killed server loses nothing that it gave to the kernel, and no test cuts the power.
+        // A killed server loses nothing that it has passed to the kernel, and no test cuts the power.
         shortLived: true,
       }
       const { url, ended, stop } = await startPostgres(options)

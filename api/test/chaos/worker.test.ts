@@ -6,10 +6,10 @@ import { type Load, publishBacklog, subscribe } from './load.ts'
 import { IN_ORDER, useScene } from './scene.ts'
 
 const scene = useScene()
-/** A webhook's default. */
+/** The default concurrency limit of a webhook. */
 const MAX_CONCURRENCY = 16
 
-/** Public ids of the events whose deliveries an ended worker has leases on. */
+/** Public ids of the events whose deliveries are leased to a worker that has ended. */
 const leftInHand = async (load: Load): Promise<string[]> => {
   const { sql } = scene.installation
   await until('its statements ended', async () => {
@@ -67,7 +67,7 @@ test('a worker is frozen under load: another one takes its lane over, and the fi
   await settled(scene.installation, load)
   const took = Date.now() - frozen
   first.signal('SIGCONT')
-  // Its own outcomes come too late: another worker has recorded these deliveries.
+  // The worker's own outcomes come too late: another worker has already recorded these deliveries.
   await until('it has handed back what it held', async () => (await scene.leased(load)).length === 0)
   const { cutOff, ...rest } = await scene.account(load)
   expect({ ...rest, cutOff: [] }).toEqual(IN_ORDER)
@@ -86,7 +86,7 @@ test('of two workers the one with the lane loses its Bull lock: nothing is lost 
   const load = await scene.publish('lock-lost')
   for (const part of [0.2, 0.5]) {
     await scene.received(load, part)
-    // A lane that has just changed hands has no lock for a moment.
+    // For a moment after a lane has changed its owner, it has no lock.
     await until('a lock is deleted', () =>
       scene.withRedis(async (redis) => {
         const keys = await redis.keys('{aetherlink}:deliver:*:lock')
@@ -131,7 +131,7 @@ test('a worker is killed while it drains a backlog for a fast and a slow receive
     ] as const) {
       const { cutOff, ...rest } = await account(installation, load, receiver)
       expect({ ...rest, cutOff: [] }).toEqual({ ...IN_ORDER, stored: load.total })
-      // At most the number of requests that a webhook may have in flight.
+      // The maximum number of requests that a webhook may have in flight.
       expect(cutOff.length).toBeLessThanOrEqual(MAX_CONCURRENCY)
       twice.push(...cutOff)
     }
@@ -143,14 +143,15 @@ test('a worker is killed while it drains a backlog for a fast and a slow receive
 })
 
 test('if two workers find the same due deliveries, one sends them', async ({ annotate }) => {
-  // Without a grace both sweeps take deliveries over while the lane still has them in memory.
+  // With almost no grace, the sweeps of both workers take over deliveries that the lane still has in memory.
   const env = { HANDOFF_GRACE_MS: '100', SWEEP_INTERVAL_MS: '50' }
   expect(await scene.installation.api.end('SIGTERM')).toEqual({ code: 0, signal: null })
   await Promise.all([scene.installation.startApi(env), scene.startWorker(env), scene.startWorker(env)])
   const load = await scene.publish('two')
   const took = await settled(scene.installation, load)
   expect(await scene.account(load)).toEqual(IN_ORDER)
-  // A request that timed out on a busy machine has a failed attempt; a request of a second sender would have none.
+  // A request that timed out on a busy machine has a failed attempt. A request of a second sender would have no
+  // attempt.
   const attempts = await scene.installation.sql(
     'SELECT 1 FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN events e ON e.id = d.event_id WHERE e.source = $1',
     [load.source],

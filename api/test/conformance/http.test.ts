@@ -4,7 +4,10 @@ import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../harness.ts'
 
-/** GraphQL over HTTP, by the audits of graphql-http: the MUST, SHOULD and MAY rules of the specification. */
+/**
+ * Conformance to GraphQL over HTTP. The audits of graphql-http check the MUST, SHOULD and MAY rules of the
+ * specification.
+ */
 
 let app: TestApp
 beforeAll(async () => {
@@ -16,7 +19,7 @@ const URL_OF_API = 'http://api.test/graphql'
 
 const overSocket = (url: string, init: RequestInit) => app.http(url.slice(URL_OF_API.length - '/graphql'.length), init)
 
-/** Through the complete server, but without a network. */
+/** A fetch that goes through the complete server, but not through the network. */
 async function inProcess(url: string, init: RequestInit = {}): Promise<Response> {
   const { pathname, search, host } = new URL(url)
   const headers = { ...(init.headers as Record<string, string>), authorization: await bearer(), host }

@@ -12,20 +12,20 @@ export interface Message {
   payload?: unknown
 }
 
-/** A WebSocket with manual control over the protocol, so that it can also violate it. */
+/** A WebSocket on which a test controls each message, so that it can also violate the protocol. */
 export interface RawSocket {
   socket: WebSocket
   messages: Message[]
   send(message: Message | string): void
   /** Resolves to the first message of this type (and id). */
   received(type: string, id?: string): Promise<Message>
-  /** Messages of this type and id so far. */
+  /** The messages of this type and id that have been received so far. */
   of(type: string, id: string): Message[]
   closed: Promise<{ code: number; reason: string }>
 }
 
 export interface RawOptions extends Omit<ClientOptions, 'protocol'> {
-  /** Null to offer none. */
+  /** The subprotocol to offer; null to offer none. */
   protocol?: string | null
 }
 
@@ -72,7 +72,7 @@ export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as
   return { id, key }
 }
 
-/** A subscription to the events of a source that only this test uses. */
+/** A subscription to the events of a source, which only one test uses. */
 export const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
 
 let sources = 0
@@ -83,7 +83,7 @@ export const publish = (app: TestApp, source: string, type: string) =>
     input: { source, type },
   })
 
-/** Subscribes, waits until it is active, and discards the events published for that. */
+/** Subscribes and waits until the subscription is active. Events published to find that out are dropped. */
 export async function follow(app: TestApp, socket: RawSocket, id: string, source = newSource()): Promise<string> {
   socket.send({ type: 'subscribe', id, payload: { query: EVENTS, variables: { source } } })
   const frames = () => socket.of('next', id)

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
 import { EVENTS, makeKey, newSource, publish as publishTo } from './sockets.ts'
 
-/** GraphQL over server-sent events by its own client, on distinct connections (graphql-sse, PROTOCOL.md). */
+/**
+ * Conformance to GraphQL over server-sent events with distinct connections (graphql-sse, PROTOCOL.md), tested with the
+ * protocol's own client.
+ */
 
 const clock = createTestClock()
 let app: TestApp
@@ -47,7 +50,7 @@ function run(params: RequestParams, client = connect()) {
   return run
 }
 
-/** Subscribes and waits until it is active; earlier results are dropped. */
+/** Subscribes and waits until the subscription is active. Earlier results are dropped. */
 async function follow(source: string, client?: Client<false>) {
   const stream = run({ query: EVENTS, variables: { source } }, client)
   await until('the first frame', () => stream.results.length > 0 || publish(source, 'begin').then(() => false))

@@ -14,7 +14,7 @@ import {
   signedIn,
 } from './sockets.ts'
 
-/** graphql-transport-ws according to PROTOCOL.md: the effect of each message, and the close code of each error. */
+/** Conformance to graphql-transport-ws (PROTOCOL.md): the effect of each message, and the close code of each error. */
 
 const clock = createTestClock()
 let app: TestApp
@@ -36,7 +36,7 @@ const publish = (source: string, type: string) => publishTo(app, source, type)
 const follow = (socket: RawSocket, id: string, source?: string) => followOn(app, socket, id, source)
 const openSockets = async () =>
   Number(/^aetherlink_websockets (\d+)$/m.exec(await (await app.http('/metrics')).text())?.[1])
-/** Operations on closed sockets, by their first field. */
+/** The logged operations on sockets that are closed, by their first field. */
 const ended = (operation: string) => app.requests.filter((line) => line.method === 'WS' && line.operation === operation)
 
 describe('a socket is closed with', () => {
@@ -62,7 +62,7 @@ describe('a socket is closed with', () => {
   })
 
   test.each([null, 'graphql-ws', 'something'])('4406: the subprotocol %s', async (protocol) => {
-    // ws' client does not accept an answer without a subprotocol that it knows.
+    // The client of the package `ws` refuses an answer without a subprotocol that it knows.
     const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, protocol === null ? [] : [protocol])
     const code = await new Promise((resolve) => {
       socket.once('close', resolve)
@@ -156,7 +156,7 @@ describe('the identity of a socket', () => {
     const [revoked, other] = await Promise.all([signedIn(app, { key }), signedIn(app)])
     await follow(revoked, '1')
     await app.sql('UPDATE api_keys SET revoked_at = now() WHERE id = $1', [id])
-    // As long as a cached look-up of a key is valid.
+    // For this time, the look-up of an API key is cached.
     clock.advance(10_000)
     expect(await revoked.closed).toEqual({ code: 4403, reason: 'Forbidden' })
     expect(await viewer(other)).toMatchObject({ roles: ['ADMIN'] })
@@ -275,7 +275,7 @@ describe('messages', () => {
     const over = ended('events').length
     await follow(own, 'i')
     const next = newSource()
-    // In one piece, so that the second operation arrives before the first has ended.
+    // Sent in one piece, so that the second operation arrives before the first one has ended.
     wire?.cork()
     own.send({ type: 'complete', id: 'i' })
     own.send({ type: 'subscribe', id: 'i', payload: { query: EVENTS, variables: { source: next } } })
@@ -303,7 +303,7 @@ describe('messages', () => {
   })
 })
 
-/** A valid query of that depth. */
+/** A valid query of this depth. */
 function nested(depth: number): string {
   let query = 'name'
   for (let n = 0; n < depth; n++) query = `ofType { ${query} }`

@@ -16,7 +16,7 @@ describe.skipIf(!hasPython)('the script of docs/audit.md that verifies an export
   let app: TestApp
   beforeAll(async () => {
     app = await startTestApp()
-    // Entries of the installation, of two tenants, with and without a target, allowed and denied.
+    // Creates audit entries of the installation and of two tenants: with and without a target, allowed and denied.
     await app.ok('mutation { createTenant(input: { id: "tenant-new", name: "Łódź" }) { tenant { id } } }')
     await app.ok('mutation { createApiKey(input: { name: "script", role: VIEWER }) { secret } }')
     await makeWebhook(app, { name: 'Zażółć "gęślą" jaźń' })
@@ -47,7 +47,7 @@ describe.skipIf(!hasPython)('the script of docs/audit.md that verifies an export
   })
 
   test('calls a healthy export of one tenant healthy, with the head that the API names', async () => {
-    // Before the export, which is an entry of the installation and not of the tenant.
+    // Verified before the export: the export is itself an entry, in the chain of the installation.
     const { verifyAuditChain } = await app.ok<{ verifyAuditChain: { ok: boolean; checked: number; head: string } }>(
       'query { verifyAuditChain(tenantId: "tenant-acme") { ok checked head } }',
     )

@@ -22,12 +22,15 @@ import { checkAetherlink, checkNpm, isNotRun, NOT_RUN, PROGRAMS, wordsOf } from 
 import { codeOf, inlineCodeOf, PAGES, ROOT, read } from './pages.ts'
 import { type Scene, startScene } from './scene.ts'
 
-/** macOS has a bash of 2007, which does not know its own process id in a subshell. */
+/** The bash of macOS is from 2007 and lacks BASHPID. */
 const BASH = spawnSync('bash', ['-c', '[[ -n $BASHPID ]]']).status === 0 && which('bash')
-/** docs/cli.md starts 50 processes, which other tests may slow down. */
+/** Time limit of a page. docs/cli.md starts 50 processes, which other tests may slow down. */
 const PAGE_MS = 240_000
 const SHELLS: readonly string[] = ['sh', 'bash', 'console', 'shell']
-/** Requests of running text and tables stand alone; other commands there are parts of sentences. */
+/**
+ * The commands of each page: its blocks of code, and the curl requests in running text and tables. Other commands there
+ * are parts of sentences.
+ */
 const scripts = PAGES.map((page) => ({
   page,
   blocks: [
@@ -44,8 +47,8 @@ let placeholders: readonly Placeholder[]
 let publishing: NodeJS.Timeout
 
 /**
- * Placeholders that a page leaves to the reader; `where`: only in a block that contains this text. The first matching
- * row counts.
+ * A placeholder in a page, which the reader replaces by a value. With `where`, it applies only in blocks that contain
+ * that text. The first placeholder that matches is used.
  */
 interface Placeholder {
   text: string
@@ -59,7 +62,7 @@ const placeholdersOf = (of: Scene, port: number): Placeholder[] => [
   { text: 'http://localhost:8010', value: of.app.url },
   { text: '<this repository>', value: 'REPOSITORY' },
   { text: 'alk_...', value: of.key },
-  // The receiver of the tutorial.
+  // The port of the receiver in the tutorial.
   { text: ':9000', value: `:${port}` },
   { text: 'listen(9000', value: `listen(${port}` },
   { text: `dlv_${SOME}`, value: of.otherOpenDelivery, where: '--reason "test data"' },
@@ -102,7 +105,7 @@ beforeAll(async () => {
   scene = await startScene(directory)
   placeholders = placeholdersOf(scene, await freePort())
   prepareReader(scene)
-  // For the commands that follow a stream.
+  // Events for the commands that follow a stream.
   const input = { type: 'autoheal.failed', source: 'me', severity: 'ERROR', payload: { service: 'crm', error: 'down' } }
   publishing = setInterval(() => void publish(scene.app, input), 250)
 }, BUILD_MS)
@@ -112,11 +115,11 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** The folder of a reader who has started AetherLink and stored what the pages ask to store. */
+/** Prepares the folder of a reader who has started AetherLink and has stored the files that the pages ask to store. */
 function prepareReader({ key }: Scene): void {
   mkdirSync(file('.aetherlink'))
   writeFileSync(file('.aetherlink/admin-key'), key)
-  // After `git clone` comes `cd aetherlink`.
+  // The pages say `cd aetherlink` after `git clone`.
   symlinkSync('.', file('aetherlink'))
   writeFileSync(file('mail.txt'), 'Hello, this is Jane Doe of Example Ltd. Write to jane.doe@example.com.')
   writeFileSync(file('verify.py'), codeOf(read('docs/audit.md')).find(({ language }) => language === 'python')!.text)
@@ -144,7 +147,7 @@ async function runPage(page: string, script: string) {
       NOTES: notes,
       UNKNOWN: unknown,
       SCRATCH: directory,
-      // The source of these values in the pages.
+      // Where a reader gets these values, according to the pages.
       KEY: key,
       AETHERLINK_KEY: key,
       AETHERLINK_URL: app.url,
@@ -155,12 +158,12 @@ async function runPage(page: string, script: string) {
   let output = `${page}\n`
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (output += chunk))
   const before = app.requests.length
-  // Its process group, so that a hanging page leaves no process behind.
+  // The page has a process group of its own, so that a page that hangs leaves no process behind.
   const limit = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), PAGE_MS)
   const [code] = await once(child, 'close')
   clearTimeout(limit)
   const lines = (name: string) => (existsSync(name) ? readFileSync(name, 'utf8').trim().split('\n') : [])
-  // The others are the test's own.
+  // Requests with other keys are the test's own.
   const requests = app.requests.slice(before).filter(({ actor }) => actor === keyId || actor === null)
   return { code, output, notes: lines(notes), unknown: lines(unknown), requests }
 }
@@ -178,7 +181,7 @@ describe('commands of a page are run', () => {
       const { code, output, notes, unknown, requests } = await runPage(page, script)
       expect(unknown, 'programs that are neither in PROGRAMS nor in NOT_RUN of commands.ts').toEqual([])
       expect(code, output).toBe(0)
-      // A GraphQL response with errors has the status of the first one here, and 200 for curl.
+      // For a GraphQL response with errors, the request log has the status of the first error, while curl gets 200.
       expect(
         requests.filter(({ status }) => Number(status) >= 400),
         output,
@@ -207,7 +210,7 @@ test.skipIf(!BASH || !which('curl'))(
   PAGE_MS + 10_000,
 )
 
-/** `npm test` reports at its end what it could not test. */
+/** Reports a page that is not tested. `npm test` lists these pages at its end. */
 function skip(page: string, missing: readonly string[]): void {
   const line = `the commands of ${page}: this machine has no ${missing.join(', ')}\n`
   if (process.env.AETHERLINK_NOT_TESTED) appendFileSync(process.env.AETHERLINK_NOT_TESTED, line)

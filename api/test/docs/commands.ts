@@ -6,12 +6,18 @@ import { parseOptions } from '../../../ops/lib/options.mjs'
 import { commandsOf, createProgram } from '../../src/cli/program.ts'
 import { ROOT } from './pages.ts'
 
-/** The commands of the pages that the test runs, and the checks of those that it does not run. */
+/** The commands of the pages: which of them the test runs, and how the others are checked. */
 
-/** Programs that commands may use beside `aetherlink`. A page that needs a missing one is not tested. */
+/**
+ * Programs that commands may use besides `aetherlink`. If one of them is missing, the pages that need it are not
+ * tested.
+ */
 export const PROGRAMS = ['cat', 'cut', 'curl', 'jq', 'python3', 'rm', 'sha256sum', 'sleep', 'touch'] as const
 
-/** Commands that are not run, by their beginning, each with the reason. shell.sh records them. `npm` has checkNpm. */
+/**
+ * Commands that are not run, each with the reason. A command is matched by its beginning. shell.sh records these
+ * commands. `npm` is checked by checkNpm.
+ */
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'git clone': 'fetches the repository that the test stands in',
   'docker compose':
@@ -47,7 +53,7 @@ const program = createProgram({
 })
 const COMMANDS = new Map(commandsOf(program))
 
-/** The error in a line of `aetherlink ...`, whose arguments may be placeholders; null if there is none. */
+/** The error in a line of `aetherlink ...`; null if there is none. Arguments may be placeholders. */
 export function checkAetherlink(words: readonly string[]): string | null {
   const plain = words.filter((word) => !word.startsWith('-'))
   const command = COMMANDS.get(plain.slice(0, 2).join(' ')) ?? COMMANDS.get(plain[0] ?? '')
@@ -62,10 +68,7 @@ const has = ({ options }: Command, flag: string) => options.some(({ long }) => l
 const OF_NPM = ['ci', 'install', 'audit']
 const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts
 
-/**
- * The error in the words after `npm`: a script that does not exist, or an argument that it refuses; null if there is
- * none.
- */
+/** The error in the words after `npm`: the script does not exist or refuses an argument; null if there is no error. */
 export function checkNpm([verb = '', ...rest]: readonly string[]): string | null {
   if (OF_NPM.includes(verb)) return null
   const script = verb === 'run' ? (rest.shift() ?? '') : verb
@@ -81,7 +84,7 @@ export function checkNpm([verb = '', ...rest]: readonly string[]): string | null
   }
 }
 
-/** `npm test -- PATH`: the path exists, or is an example. */
+/** Checks the path in `npm test -- PATH`: it must exist or be an example. */
 function checkTestPath([first = '']: readonly string[]): string | null {
   const isPath = first.includes('/') && !first.includes('notes')
   return !isPath || existsSync(join(ROOT, first)) ? null : `there is no ${first}`

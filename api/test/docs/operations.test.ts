@@ -20,7 +20,10 @@ interface Example {
 const STRING = /"""([\s\S]*?)"""|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g
 const OPERATION = /^\s*(query|mutation|subscription)\b[\s\S]*\{/
 
-/** The GraphQL in a block: the whole block if it is GraphQL, else the strings that are operations, also within JSON. */
+/**
+ * The GraphQL in a block: the whole block if its language is GraphQL, otherwise the strings in it that are operations,
+ * also within JSON.
+ */
 function documentsOf({ language, text }: Block): string[] {
   if (language === 'graphql') return [text]
   const inJson = Array.from(text.matchAll(/"query":\s*"((?:[^"\\]|\\.)*)"/g), ([, json]) =>

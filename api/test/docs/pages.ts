@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The pages for users, README.md and docs/, as data for tests. */
+/** The pages for users (README.md and docs/), as data for tests. */
 
 export const ROOT = join(import.meta.dirname, '../../..')
 
@@ -17,14 +17,14 @@ export const PAGES: readonly string[] = [
 export const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8')
 
 export interface Block {
-  /** The word after the fence: sh, graphql, python. */
+  /** The word after the opening fence: sh, graphql, python. */
   language: string
   text: string
   /** The line number of the opening fence, counted from 1. */
   line: number
 }
 
-/** Fenced code of a page, also in lists. */
+/** The fenced code blocks of a page, including those in lists. */
 export function codeOf(markdown: string): Block[] {
   return Array.from(
     markdown.matchAll(/^( *)```(\w+)[^\n]*\n([\s\S]*?)^\1```$/gm),
@@ -41,7 +41,7 @@ export interface Inline {
   line: number
 }
 
-/** Code in running text and in tables, where a bar is escaped. */
+/** The inline code in running text and in tables. In tables, `|` is escaped. */
 export function inlineCodeOf(markdown: string): Inline[] {
   const prose = markdown.replace(/^( *)```[\s\S]*?^\1```$/gm, (code) => code.replace(/[^\n]/g, ''))
   return prose

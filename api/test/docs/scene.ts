@@ -15,21 +15,21 @@ export interface Scene {
   keyId: string
   event: string
   deadLetter: string
-  /** Of another webhook. */
+  /** A dead letter of another webhook. */
   otherDeadLetter: string
-  /** The webhook of `deadLetter`; its receiver works now. */
+  /** The webhook of `deadLetter`. Its receiver is up again. */
   webhook: string
-  /** A webhook with dead letters of its own: a bulk replay of them leaves `deadLetter` alone. */
+  /** A webhook with dead letters of its own, so that their bulk replay does not touch `deadLetter`. */
   bulkWebhook: string
-  /** Deliveries that wait for a paused webhook; each page that cancels one has its own. */
+  /** A delivery that waits for a paused webhook. Each page that cancels a delivery needs its own. */
   openDelivery: string
   otherOpenDelivery: string
-  /** The webhook of a delivery that failed and waits for its retry; its receiver works now. */
+  /** The webhook of a delivery that failed and waits for its retry. The receiver is up again. */
   failingWebhook: string
-  /** Another one: a probe sends what waits. */
+  /** A second such webhook. A probe sends the waiting delivery. */
   otherFailingWebhook: string
   finishedReplay: string
-  /** Lasts for minutes. */
+  /** A bulk replay that runs for minutes. */
   runningReplay: string
   alert: string
   rule: string
@@ -37,7 +37,7 @@ export interface Scene {
   stop(): Promise<void>
 }
 
-/** `directory`: for archives, and for the persisted document of docs/api.md, `dead-letters.graphql`. */
+/** `directory`: for archives, and for `dead-letters.graphql`, the persisted document of docs/api.md. */
 export async function startScene(directory: string): Promise<Scene> {
   const app = await startTestApp({
     worker: true,
@@ -48,7 +48,7 @@ export async function startScene(directory: string): Promise<Scene> {
       PROBE_ALLOWED_CIDRS: '127.0.0.0/8',
     },
   })
-  // First, because creating partitions locks the tables that everything else writes to.
+  // The archive is made first, because creating partitions locks the tables that everything else writes to.
   const archive = await makeArchive(app)
   const receiver = await startReceiver()
   const event = await publish(app, { type: 'shop.opened' })
@@ -135,7 +135,7 @@ async function makeArchive(app: TestApp): Promise<string> {
   return archives.nodes[0]!.id
 }
 
-/** A container that a worker would watch if it had a Docker engine. */
+/** Adds a container that a worker with a Docker engine would watch. */
 const addHealTarget = (app: TestApp) =>
   app.sql(`INSERT INTO heal_targets (id, container, origin, memory) VALUES ($1, 'checkout', 'LABEL', $2)`, [
     newId(),

@@ -22,7 +22,10 @@ export interface ProviderState {
   postLogoutRedirectUris: string[]
 }
 
-/** A trusted public client, one resource, and access tokens that are JWTs. `provider` is read when a grant is loaded. */
+/**
+ * Configuration of a provider with a trusted public client, one resource, and JWTs as access tokens. `provider` is
+ * called when a grant is loaded.
+ */
 export function configurationOf(state: ProviderState, provider: () => Provider): Configuration {
   const { keys, cookieKey, stored, users, lifetimes, redirectUris, postLogoutRedirectUris } = state
   return {
@@ -48,7 +51,7 @@ export function configurationOf(state: ProviderState, provider: () => Provider):
     },
     extraTokenClaims: (_context, token) =>
       'accountId' in token ? extraClaims(users.get(String(token.accountId))) : undefined,
-    // No consent page, because the client is trusted.
+    // The client is trusted, so there is no consent page.
     async loadExistingGrant({ oidc }) {
       const { client, session } = oidc
       const grant = new (provider().Grant)({ clientId: client?.clientId, accountId: session?.accountId })

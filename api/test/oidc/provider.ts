@@ -23,42 +23,43 @@ export interface Tokens {
   expires_in: number
 }
 
-/** A real OpenID provider for tests. Its access tokens are JWTs (RFC 9068), as a resource indicator requests. */
+/** A real OpenID provider for tests. Its access tokens are JWTs (RFC 9068). */
 export interface TestProvider {
   issuer: string
-  /** The `aud` of its access tokens. */
+  /** The `aud` claim of its access tokens. */
   audience: string
-  /** A public client: authorization code with PKCE, and refresh tokens. */
+  /** The id of a public client, which uses the authorization code flow with PKCE and refresh tokens. */
   clientId: string
-  /** OIDC_ISSUER and OIDC_AUDIENCE. */
+  /** The settings OIDC_ISSUER and OIDC_AUDIENCE. */
   settings: { OIDC_ISSUER: string; OIDC_AUDIENCE: string }
   /**
-   * Users by name, which is also their `sub`; the sign-in page has a button for each. More can be added at any time.
+   * Users by name. The name is also their `sub`. The sign-in page has a button for each user. Users can be added at any
+   * time.
    */
   users: Map<string, TestUser>
-  /** Lifetime in seconds of tokens issued from now on. */
+  /** Lifetimes in seconds of the tokens that are issued from now on. */
   lifetimes: { accessToken: number; refreshToken: number }
   /** Number of requests per path. */
   asked: Map<string, number>
-  /** Signs in like a browser: authorization code with PKCE through the sign-in page. */
+  /** Signs in as a browser does: with the authorization code flow, PKCE and the sign-in page. */
   signIn(user: string): Promise<Tokens>
   refresh(refreshToken: string): Promise<Tokens>
-  /** A token with any claims, signed with the provider's key unless another one is given. */
+  /** A token with any claims. It is signed with the provider's key, unless another key is given. */
   sign(claims: Record<string, unknown>, options?: { header?: Partial<JWTHeaderParameters>; key?: JWK }): Promise<string>
   /** The claims of a valid access token, to be modified: `sign({ ...claimsOf('ann'), aud: 'others' })`. */
   claimsOf(user: string): JWTPayload
-  /** The public key of the current signing key. */
+  /** The public part of the current signing key. */
   publicKey(): JWK
-  /** Switches to a new signing key. The previous one remains published or is withdrawn. */
+  /** Switches to a new signing key. The previous key stays published, or is withdrawn. */
   rotate(options?: { withdraw?: boolean }): Promise<void>
-  /** Stops answering until it is started again at the same address. */
+  /** Stops answering, until the provider is started again at the same address. */
   away(): Promise<void>
   back(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface TestProviderOptions {
-  /** Redirect URIs of the client; several if several pages sign in. */
+  /** Redirect URIs of the client, one for each page that signs in. */
   redirectUris?: string[]
   postLogoutRedirectUris?: string[]
   users?: Record<string, TestUser>
@@ -66,7 +67,7 @@ export interface TestProviderOptions {
   port?: number
 }
 
-/** Roles as in Keycloak; the tenant as from a custom mapper. */
+/** A user with roles as Keycloak issues them, and with a tenant as a custom mapper issues it. */
 export const userOf = (name: string, roles: string[], tenantId?: string | string[]): TestUser => ({
   name,
   claims: { realm_access: { roles }, ...(tenantId && { tenant_id: tenantId }) },
@@ -112,7 +113,7 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
   const port = await listen(options.port ?? 0)
   const issuer = `http://127.0.0.1:${port}`
 
-  // A provider instance cannot change its keys: a new instance with the same storage replaces it.
+  // A provider instance cannot change its keys. So a new instance with the same storage replaces it.
   const begin = () => {
     const provider: Provider = new Provider(
       issuer,

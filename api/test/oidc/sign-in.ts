@@ -18,7 +18,7 @@ export async function signInPage(provider: Provider, users: string[], req: Incom
   res.end(`<!doctype html><title>Sign in</title><h1>Sign in</h1><form method="post">${buttons}</form>`)
 }
 
-/** Follows redirects with cookies, signs in on request, and returns the code. */
+/** Follows redirects with cookies, signs in on the sign-in page, and returns the authorization code. */
 export async function requestCode(from: string, user: string): Promise<string> {
   const cookies = new Map<string, string>()
   let url = from

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
-/** Stores everything in one map; the provider checks expiry itself. */
+/** Stores everything in one map. The provider checks itself whether an entry has expired. */
 export function createAdapter(model: string, stored: Map<string, AdapterPayload>): Adapter {
   const key = (id: string) => `${model}:${id}`
   const first = (holds: (payload: AdapterPayload) => boolean) =>

@@ -3,7 +3,7 @@ import { byId, create, register } from './register.ts'
 
 register('access', {
   fresh: {
-    // Its own tenant: the mark is its id.
+    // A new tenant: its id is the mark.
     tenant: async (app, { mark }) => {
       await app.ok(`mutation { createTenant(input: { id: "${mark}", name: "New" }) { tenant { id } } }`)
       return mark

@@ -16,7 +16,7 @@ const silenceOf = ({ tenantId, mark }: Tenant) =>
 const newRule = (app: TestApp, tenant: Tenant) =>
   create(app, `createAlertRule(${ruleOf(tenant)}) { created: rule { id } }`)
 
-/** A rule counts the events that exist at its creation, and raises an alert at once. */
+/** Creates an alert. A new rule counts the events that already exist, so it raises an alert at once. */
 async function newAlert(app: TestApp, tenant: Tenant): Promise<string> {
   await publishOf(app, tenant)
   const rule = await newRule(app, tenant)
@@ -29,7 +29,7 @@ async function newAlert(app: TestApp, tenant: Tenant): Promise<string> {
 
 register('alerts', {
   fresh: {
-    // The alert first: an event that is published beside a rule is evaluated in the background.
+    // The alert is created first: an event published when a rule exists is evaluated in the background.
     alert: newAlert,
     alertRule: newRule,
     silence: (app, tenant) => create(app, `createSilence(${silenceOf(tenant)}) { created: silence { id } }`),
@@ -70,7 +70,7 @@ register('alerts', {
     },
   },
   filters: { ruleId: ({ ids }) => `"${ids.alertRule}"` },
-  /** For each number a rule, an alert with its timeline, a silence and a template. */
+  /** Creates a rule, an alert with its timeline, a silence and a template for each number. */
   async many(app, numbers) {
     const rows = numbers.map((n) => ({
       n,

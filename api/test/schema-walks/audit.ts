@@ -1,6 +1,6 @@
 import { register } from './register.ts'
 
-// The walks themselves create its rows.
+// Audit entries need no setup: the walks themselves create them.
 register('audit', {
   tables: { audit_entries: { ids: 'aud' } },
   filters: { targetId: ({ ids }) => `"${ids.webhook}"` },

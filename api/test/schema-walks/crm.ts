@@ -33,7 +33,7 @@ register('crm', {
     deleteActivity: byId('activity.delete'),
     summarizeActivity: byId('activity.summarize'),
   },
-  /** For each number a lead with an activity. */
+  /** Creates a lead with an activity for each number. */
   async many(app, numbers) {
     await app.sql(
       `WITH l AS (INSERT INTO leads (id, tenant_id, name, updated_at)

@@ -68,7 +68,7 @@ register('deliveries', {
       args: ({ tenantId }) => `(tenantId: "${tenantId}")`,
       select: '{ pending delivered deadLetter }',
       empty: { pending: 0, delivered: 0, deadLetter: 0 },
-      // The present state, and its change.
+      // The present state, and the state after the change.
       updates: 2,
     },
     bulkReplay: { args: ({ ids }) => `(id: "${ids.bulkReplay}")`, select: '{ total reason }', ownTest: true },
@@ -98,7 +98,7 @@ register('deliveries', {
   outOfReach: ['BulkReplayPreview'],
 })
 
-/** Turns the deliveries of an SQL condition into dead letters, each with a failed attempt. */
+/** Turns the deliveries that match an SQL condition into dead letters, each with a failed attempt. */
 async function failAll(app: TestApp, condition: string, error: string): Promise<void> {
   await app.sql(
     `UPDATE deliveries SET status = 'DEAD_LETTER', completed_at = now(), next_attempt_at = NULL, last_error_kind = 'TIMEOUT', last_error = $1

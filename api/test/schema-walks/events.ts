@@ -1,7 +1,7 @@
 import type { TestApp } from '../harness.ts'
 import { register, type Tenant } from './register.ts'
 
-/** Publishes an event of type MARK.happened and returns its id. */
+/** Publishes an event of the type MARK.happened (MARK is the tenant's mark) and returns its id. */
 export async function publishOf(app: TestApp, { tenantId, mark }: Tenant): Promise<string> {
   const texts = { type: `${mark}.happened`, source: mark, subject: mark, correlationId: mark }
   const { publishEvent } = await app.ok<{ publishEvent: { event: { id: string } } }>(

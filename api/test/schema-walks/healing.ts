@@ -7,7 +7,9 @@ import { type Mutation, register } from './register.ts'
 const SET_HEALER = `UPDATE healer SET mode = 'heal', interval_seconds = 15, docker_status = 'OK', docker_message = 'x', docker_latency_ms = 1,
   last_check_at = $1`
 
-/** A target in a state, of a running healer; an attempt at it ends as soon as it is requested. */
+/**
+ * Creates a target in a given state. A healer is registered as running; a requested attempt at the target ends at once.
+ */
 const newTarget = (state: string) => async (app: TestApp) => {
   const id = newId()
   const memory = { state: { ...NEW_TARGET, state }, run: NEW_RUN }

@@ -17,7 +17,7 @@ export * from './register.ts'
 
 type Part = 'fresh' | 'tables' | 'mutations' | 'subscriptions' | 'queries' | 'filters' | 'fieldArgs'
 
-/** A part of all features. Throws if two features register the same name. */
+/** Merges one part of all features. Throws if two features register the same name. */
 function merge<P extends Part>(part: P): NonNullable<Feature[P]> {
   const entries = [...features.values()].flatMap((feature) => Object.entries(feature[part] ?? {}))
   const names = entries.map(([name]) => name)
@@ -36,7 +36,7 @@ export const fieldArgs = merge('fieldArgs')
 export const listed = (part: 'bounded' | 'unfilled' | 'outOfReach'): Set<string> =>
   new Set([...features.values()].flatMap((feature) => feature[part] ?? []))
 
-/** The message of a failing walk for a missing case. */
+/** What the message of a failing walk says if a case is missing. */
 export const WHERE = 'register what is missing, and remove what is gone, in a file of api/test/schema-walks/'
 
 /** Creates an object of a kind and returns its id. */

@@ -5,7 +5,7 @@ const serviceOf = ({ mark }: Tenant) => `input: { name: "${mark}", url: "http://
 
 register('registry', {
   fresh: {
-    // Services belong to the installation; their names are their ids.
+    // Services belong to the installation. Their ids are their names.
     service: async (app, tenant) => {
       await app.ok(`mutation { registerService(${serviceOf(tenant)}) { created } }`)
       return tenant.mark
@@ -22,7 +22,7 @@ register('registry', {
     heartbeat: { on: 'service', args: ({ id }) => `name: "${id}"`, action: 'service.heartbeat', ownRecord: true },
   },
   subscriptions: {
-    // A tenant gets the platform's health without its services.
+    // A tenant sees the health of the platform, but not its services.
     platformHealth: { select: '{ services { name } components { message } }', empty: { services: [] } },
   },
   async many(app, numbers) {

@@ -5,7 +5,7 @@ const ON_TENANT = { targetType: 'tenant', targetId: ({ tenantId }: Tenant) => te
 
 register('retention', {
   fresh: {
-    /** A row names a file that no store has: reading it fails. */
+    /** The row names an archive file that no store has, so reading it fails. */
     archive: async (app, { tenantId, mark }) => {
       const id = newId()
       await app.sql(
@@ -51,7 +51,7 @@ register('retention', {
     },
     setLegalHold: {
       args: ({ tenantId }) => `tenantId: "${tenantId}", hold: true, reason: "a case at court"`,
-      // The other tenant is under legal hold: this would lift it.
+      // Lifts the legal hold of the other tenant.
       foreignArgs: ({ tenantId }) => `tenantId: "${tenantId}", hold: false`,
       action: 'retention.hold',
       ...ON_TENANT,
@@ -60,7 +60,7 @@ register('retention', {
     verifyArchive: { ...byId('archive.verify'), succeedsElsewhere: true },
     restoreArchive: { ...byId('archive.restore'), succeedsElsewhere: true },
   },
-  /** For each number a prune run with its scopes, a legal hold, an archive file, a policy and a table size. */
+  /** Creates a prune run with its scopes, a legal hold, an archive file, a policy and a table size for each number. */
   async many(app, numbers) {
     const ids = numbers.map(newId)
     const tenants = numbers.map((n) => `tenant-${n}`)

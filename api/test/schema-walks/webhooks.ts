@@ -4,7 +4,7 @@ import { byId, create, register, type Tenant } from './register.ts'
 const inputOf = ({ tenantId, mark }: Tenant, eventTypes: readonly string[] = []) =>
   `input: { name: "${mark}", url: "http://127.0.0.1:9/${mark}", tenantId: "${tenantId}", eventTypes: ${JSON.stringify(eventTypes)} }`
 
-/** Subscribed to all types by default. */
+/** Creates a webhook. By default it subscribes to all event types. */
 export const newWebhook = (app: TestApp, tenant: Tenant, eventTypes?: readonly string[]): Promise<string> =>
   create(app, `createWebhook(${inputOf(tenant, eventTypes)}) { created: webhook { id } }`)
 
