@@ -12,6 +12,7 @@ import { StepError } from '../steps.mjs'
 /**
  * The identity of a running process; undefined if there is no process with this pid or it is a zombie.
  * @param {number} pid
+ * @returns {Identity | undefined}
  */
 export function identify(pid) {
   if (process.platform === 'linux') {
