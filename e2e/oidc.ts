@@ -8,7 +8,7 @@ export const LONG = { accessToken: 300, refreshToken: 3_600 }
 /** All tests of a worker use one identity provider, because the installation caches the provider's keys. */
 export const test = base.extend<{ lifetimes: undefined }, { provider: TestProvider }>({
   provider: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needs of a fixture from the pattern
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures this one needs
     async ({}, use) => {
       const web = `http://127.0.0.1:${process.env.WEB_PORT}`
       const provider = await startProvider({

@@ -61,7 +61,7 @@ function Layout({ children }: { children: ReactNode }) {
       run: () => setPrefs({ clock: prefs.clock === 'utc' ? 'local' : 'utc' }),
     },
   ])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page is scrolled to its top
   useEffect(() => void main.current?.scrollTo(0, 0), [pathname])
   return (
     <div

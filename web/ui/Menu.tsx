@@ -1,5 +1,5 @@
-// biome-ignore-all lint/a11y/noStaticElementInteractions: the popover has its role from a property
-// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the same
+// biome-ignore-all lint/a11y/noStaticElementInteractions: the role of the popover is set from a prop
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: the role of the popover is set from a prop
 'use client'
 
 import { type KeyboardEvent, type ReactNode, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react'
@@ -127,7 +127,7 @@ export function MenuItem({ onSelect, children, checked, disabled }: MenuItemProp
 export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
   const id = useId()
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu
+    // biome-ignore lint/a11y/useSemanticElements: the suggested fieldset is not allowed in a menu
     <div role="group" aria-labelledby={id} className={classes.group}>
       <div id={id} className={classes.heading}>
         {label}

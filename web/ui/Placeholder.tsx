@@ -5,7 +5,7 @@ export function Placeholder({ rows = 8, height = 36 }: { rows?: number; height?:
   return (
     <div className={classes.placeholder} aria-busy="true" role="status" aria-label="Loading">
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        // biome-ignore lint/suspicious/noArrayIndexKey: all placeholders are the same
         <div key={row} style={{ height }} />
       ))}
     </div>

@@ -72,7 +72,7 @@ export async function makeKey(app: TestApp, { role = 'ADMIN', tenantId = null as
   return { id, key }
 }
 
-/** A subscription to the events of a source, which only one test uses. */
+/** A subscription to the events of one source. Each test uses its own source. */
 export const EVENTS = 'subscription ($source: String!) { events(filter: { sources: [$source] }) { event { type } } }'
 
 let sources = 0

@@ -1,5 +1,6 @@
-# What stands before the commands of a page when commands.test.ts runs them. PATH has the programs that commands.ts lists, and no others.
-# In: REAL_PATH, NODE, CLI, NOTES (file for commands that are not run here), UNKNOWN (file for programs that do not exist), SCRATCH.
+# Runs before the commands of a page in commands.test.ts. PATH contains only the programs that commands.ts lists.
+# Input variables: REAL_PATH, NODE, CLI, NOTES (file that records the commands that are not run), UNKNOWN (file that records programs
+# that do not exist), SCRATCH.
 set -Eeuo pipefail
 AT=''
 trap 'echo "$AT: ended with $?: $BASH_COMMAND" >&2' ERR
@@ -19,12 +20,12 @@ npx() {
 }
 node() {
   if [[ $1 == ops/* || $1 == api/* ]]; then note node "$@"; return; fi
-  # In the background it is the job itself, which `kill` then ends.
+  # In the background, node replaces the subshell, so that `kill` of the job ends node.
   [[ $BASHPID == $$ ]] || exec "$NODE" "$@"
   "$NODE" "$@"
 }
 
-# Runs a command that follows a stream until its output has $1, writes that output, and ends the command.
+# Runs a command that follows a stream. When its output contains $1, prints the output and ends the command.
 until_has() {
   local wanted=$1 output="$SCRATCH/stream.$BASHPID" process deadline=$((SECONDS + 30))
   shift
@@ -35,7 +36,7 @@ until_has() {
     ((SECONDS < deadline)) || { kill $process; echo "waited in vain for $wanted: $(< "$output")" >&2; return 1; }
     sleep 0.1
   done
-  # A stream may end by itself.
+  # The stream may already have ended by itself.
   kill $process 2> /dev/null || true
   wait $process || true
   cat "$output"
@@ -50,13 +51,13 @@ aetherlink() {
     *) "$NODE" "$CLI" "$@" ;;
   esac
 }
-# The program cannot call the functions above. Only `xargs -r COMMAND...` is used.
+# The real xargs cannot call the functions above. The pages use only `xargs -r COMMAND...`.
 xargs() {
   local arguments
   mapfile -t arguments
   ((${#arguments[@]} == 0)) || "${@:2}" "${arguments[@]}"
 }
-# Some installations of it are scripts that look for other programs.
+# In some installations, python3 is a script that needs other programs.
 python3() { PATH=$REAL_PATH command python3 "$@"; }
-# Stands for a program of the reader's.
+# A placeholder in the pages for a program of the reader.
 handle() { [[ -n $1 ]]; }

@@ -27,7 +27,7 @@ function FailureList({ id, failed }: { id: string; failed: number }) {
     variables: { id, first: PAGE },
     notifyOnNetworkStatusChange: true,
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another count is another list
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new count means that the list has changed
   useEffect(() => {
     const timer = setTimeout(() => void refetch().catch(() => undefined), 500)
     return () => clearTimeout(timer)

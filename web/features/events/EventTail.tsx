@@ -72,7 +72,7 @@ export function EventTail({ onLeave }: { onLeave: () => void }) {
     }, DRAW_MS)
     return () => clearInterval(timer)
   }, [paused])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines scroll the tail
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tail scrolls when lines are added
   useEffect(() => {
     if (follows.current) element.current?.scrollTo(0, element.current.scrollHeight)
   }, [lines])
@@ -105,7 +105,7 @@ export function EventTail({ onLeave }: { onLeave: () => void }) {
         role="log"
         aria-label="Live events"
         aria-live="off"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a focusable element can be scrolled with the keyboard
         tabIndex={0}
         className={classes.lines}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {

@@ -242,7 +242,7 @@ function History({
 /** Returns the same object while its values are equal. */
 function useSame<Value extends object>(value: Value): Value {
   const key = JSON.stringify(value)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the value
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key changes exactly when the value does
   return useMemo(() => value, [key])
 }
 
@@ -258,7 +258,7 @@ function usePolled<Data, Variables extends OperationVariables>(
 /** Calls `ask` soon after `changed` has changed, at most once every few seconds. */
 function useSoonAfter(changed: unknown, ask: () => void): void {
   const [askedAt, setAskedAt] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that counts
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs whenever `changed` changes
   useEffect(() => {
     const timer = setTimeout(
       () => {

@@ -34,8 +34,8 @@ export default function DependencyGraph({ services }: { services: readonly Servi
         Arrows lead from a service to what it depends on. Open one to see what its failure reaches.
         {graph.alone > 0 && ` ${graph.alone} without dependencies ${graph.alone === 1 ? 'is' : 'are'} not drawn.`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a focusable element can be scrolled with the keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: the suggested fieldset is for form fields */}
       <div className={classes.canvas} role="group" aria-label="Dependencies of services" tabIndex={0}>
         <svg width={graph.width} height={graph.height} viewBox={`0 0 ${graph.width} ${graph.height}`}>
           <title>Dependencies of services</title>

@@ -33,7 +33,7 @@ export function useChangeSignal(
   const onSignal = useEffectEvent(onChange)
   const key = signal && JSON.stringify(signal.variables)
   const current = useEffectEvent(() => signal)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: equal variables are the same signal
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` changes only if the variables do
   useEffect(() => {
     const followed = current()
     if (!socket || !followed) return

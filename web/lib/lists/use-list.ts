@@ -131,7 +131,7 @@ export function useList<
     }, 1_000)
     return () => clearInterval(timer)
   }, [hold, leaving, quietly])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list has nothing that waits
+  // biome-ignore lint/correctness/useExhaustiveDependencies: no rows of a new list are waiting
   useEffect(() => {
     leaving.clear()
     setWaiting(0)

@@ -35,7 +35,7 @@ export function ChartSparkline(props: SparklineProps) {
         const size = Math.max(1.5, (value / most) * height)
         const part = ((parts?.[index] ?? 0) / value) * size
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is identified by its position
           <g key={index}>
             <rect x={index + 0.1} y={height - size} width={0.8} height={size} fill={color} />
             {part > 0 && (

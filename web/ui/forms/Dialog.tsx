@@ -35,7 +35,7 @@ export function Dialog({ title, onClose, children, footer, width = 520 }: Dialog
     return () => element.close()
   }, [])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a press on the backdrop; Escape does the same
+    // biome-ignore lint/a11y/useKeyWithClickEvents: for clicks on the backdrop; the key for it is Escape
     <dialog
       ref={dialog}
       className={classes.dialog}

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
+// biome-ignore-all lint/a11y/useSemanticElements: the suggested fieldset is for form fields
 'use client'
 
 import { ActionIcon } from '@mantine/core'
@@ -22,7 +22,7 @@ interface DetailPaneProps {
 /** The details of the open row, beside the list, which stays usable. On a narrow screen the pane covers the list. */
 export function DetailPane({ kind, id, onClose, children, footer }: DetailPaneProps) {
   const body = useRef<HTMLDivElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another row begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the pane of another row is scrolled to its top
   useEffect(() => void body.current?.scrollTo(0, 0), [id])
   return (
     <aside className={classes.pane} aria-label={`${kind} details`}>
@@ -43,7 +43,7 @@ export function DetailPane({ kind, id, onClose, children, footer }: DetailPanePr
           <CrossIcon />
         </ActionIcon>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a focusable element can be scrolled with the keyboard */}
       <div className={classes.body} ref={body} tabIndex={0} role="group" aria-label={`${kind} ${id}`}>
         {children}
       </div>

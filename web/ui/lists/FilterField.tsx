@@ -73,7 +73,7 @@ export function FilterField(props: FilterFieldProps) {
     if (text === '' && whole(event.clipboardData.getData('text').trim())) event.preventDefault()
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only notices that the focus leaves
+    // biome-ignore lint/a11y/noStaticElementInteractions: the handler only detects that the focus leaves
     <div
       className={classes.field}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}
@@ -125,7 +125,7 @@ function SuggestionList({ id, suggestions, active, onTake }: SuggestionListProps
       hidden={suggestions.length === 0}
     >
       {suggestions.map((suggestion, index) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys
         // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option
         <div
           key={suggestion.id}

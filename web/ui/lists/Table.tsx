@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: table elements cannot skip the layout of rows out of sight
 // biome-ignore-all lint/a11y/useFocusableInteractive: the link and the checkbox in a row take the focus
-// biome-ignore-all lint/a11y/useAnchorContent: its label names the row
+// biome-ignore-all lint/a11y/useAnchorContent: the label of the link names the row
 'use client'
 
 import { type CSSProperties, type MouseEvent, memo, type ReactNode } from 'react'
@@ -150,7 +150,7 @@ const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
     else onOpen(row)
   }
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is for keyboards
+    // biome-ignore lint/a11y/useKeyWithClickEvents: with the keyboard, the link in the row is used
     <div
       role="row"
       className={classes.row}

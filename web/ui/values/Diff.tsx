@@ -1,4 +1,4 @@
-// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
+// biome-ignore-all lint/a11y/useSemanticElements: the suggested fieldset is for form fields
 import classes from './Diff.module.css'
 import { diffOf } from './diff-of.ts'
 
@@ -20,7 +20,7 @@ export function Diff({ label, before, after, sides = ['Before', 'After'], whole 
   const rows = diffOf(before, after).filter(({ change }) => whole || change !== 'same')
   if (rows.length === 0) return <p className={classes.none}>Nothing differs.</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a focusable element can be scrolled with the keyboard
     <div className={classes.scroll} tabIndex={0} role="group" aria-label={label}>
       <table className={classes.table}>
         <thead>

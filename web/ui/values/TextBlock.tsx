@@ -1,4 +1,4 @@
-// biome-ignore-all lint/a11y/useSemanticElements: a fieldset is for fields
+// biome-ignore-all lint/a11y/useSemanticElements: the suggested fieldset is for form fields
 import { CopyButton } from './CopyButton.tsx'
 import classes from './Text.module.css'
 
@@ -10,7 +10,7 @@ export function TextBlock({ title, text, note }: { title: string; text: string; 
         <h3>{title}</h3>
         <CopyButton text={text} what={title.toLowerCase()} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a focusable element can be scrolled with the keyboard */}
       <pre className={classes.block} tabIndex={0} role="group" aria-label={title}>
         {text}
       </pre>

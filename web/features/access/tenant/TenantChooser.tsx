@@ -23,7 +23,7 @@ export function TenantChooser({ next }: { next: string }) {
     setProblem('away' in offer ? offer.away : null)
     if ('choices' in offer) setChoices(offer.choices)
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for the page
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once per page load
   useEffect(() => void ask(), [])
   useAutoRetry(choices === null && problem !== null && !asking, () => void ask())
   const [chosen, setChosen] = useState<string | null>(null)
