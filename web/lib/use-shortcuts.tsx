@@ -35,7 +35,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const run = useEffectEvent((index: number, event: KeyboardEvent) => shortcuts[index]?.run(event))
   const keys = shortcuts.map((one) => `${one.keys}\t${one.label}`).join('\n')
   const list = useEffectEvent(() => shortcuts)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` changes only if the set of keys does
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `keys` changes only if the set of shortcuts does
   useEffect(
     () => keyboard.add(list().map((one, index) => ({ ...one, run: (event) => run(index, event) }))),
     [keyboard, keys],
