@@ -23,7 +23,7 @@ interface Visited {
 }
 
 const PAGES: readonly Visited[] = [
-  { path: '/now', title: 'Now', first: 'main dd, main [data-id]', usable: 1_500 },
+  { path: '/now', title: 'Now', first: '[aria-label="Deliveries now"] > *', usable: 1_500 },
   { path: '/deliveries', title: 'deliveries', first: '[data-id]', usable: 1_000 },
 ]
 
