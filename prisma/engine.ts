@@ -99,14 +99,15 @@ export async function withEngine<T>(
   const connect = async () => {
     const connection = await factory.connect()
     const queryRaw = connection.queryRaw.bind(connection)
-    // The engine expects a character for a "char" column.
+    // The engine expects the column type Character for columns of the type "char".
     connection.queryRaw = async (params) => {
       const result = await queryRaw(params)
       for (const index of characterColumns.get(result.rows) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character
       return result
     }
-    // The adapter would split a script at semicolons, which breaks functions. Sent as a whole, the script is one
-    // transaction that also finishes the migration's row, so an unfinished row means that nothing was applied.
+    // The adapter would split a script at semicolons, which breaks functions. Here the script is sent as a whole, so it
+    // is one transaction, which also marks the migration's row as finished. An unfinished row therefore means that
+    // nothing was applied.
     connection.executeScript = async (script) => {
       await query(`${script};\n${FINISH}`).catch((error: Error) => {
         refused = new ScriptError(script, error)
@@ -118,13 +119,13 @@ export async function withEngine<T>(
   try {
     return await withAdapter({ ...named(factory), connect, connectToShadowDb: () => factory.connectToShadowDb() }, work)
   } catch (error) {
-    throw refused ?? error // the engine only reports an external error
+    throw refused ?? error // the error of the engine does not contain the cause
   } finally {
     await pool.end()
   }
 }
 
-/** A connection for an engine that needs no database: it asks for the server version and gets no rows. */
+/** A connection without a database, for comparing schemas. The engine queries the server version and gets no rows. */
 const NOBODY: SqlDriverAdapter = {
   provider: 'postgres',
   adapterName: 'none',

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-/** The definitions that PostgreSQL has under a name: none, one, or several overloads. */
+/** The definitions of the functions with this name: none, one, or several overloads. */
 async function definitionsOf(name: string): Promise<string[]> {
   const { rows } = await client.query<{ definition: string }>(
     `SELECT pg_get_functiondef(p.oid) AS definition FROM pg_proc p
@@ -40,7 +40,7 @@ test('every stored function has its file in prisma/functions, and every file its
 test.each(names)('%s of a migrated database is the one of its file', async (name) => {
   const migrated = await definitionsOf(name)
   expect(migrated).toHaveLength(1)
-  // PostgreSQL parses the file, so that layout outside of the body does not count.
+  // The file is executed and its definition read back, so differences in layout outside of the body do not matter.
   await client.query('BEGIN')
   try {
     await client.query(readFileSync(join(FUNCTIONS, `${name}.sql`), 'utf8'))

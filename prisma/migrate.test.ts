@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { diffSchemas, introspect } from './engine.ts'
 import { migrate } from './migrate.ts'
 
-/** Parts of the database that Prisma's schema cannot express. A comparison does not show partitions and functions. */
+/**
+ * Indexes that Prisma's schema cannot express, so a comparison with schema.prisma always reports them. Partitions and
+ * functions are not compared.
+ */
 const BEYOND_PRISMA = [
   'alert_transitions_due',
   'alerts_by_hand',
@@ -65,7 +68,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-/** The statements from the state of the database to a schema. */
+/** The statements that would change the database to match a schema. */
 async function differences(url: string, schema: string): Promise<string[]> {
   const preview = 'generator none {\n  provider = "none"\n  previewFeatures = ["partialIndexes"]\n}\n'
   const sql = await diffSchemas(preview + (await introspect(url)), schema)
@@ -85,7 +88,7 @@ describe('the migrations and schema.prisma', () => {
     const schema = await readFile(join(import.meta.dirname, 'schema.prisma'), 'utf8')
     expect((await differences(url, schema)).sort()).toEqual(BEYOND_PRISMA)
 
-    // A column on only one side is detected, on either side.
+    // A column that exists on only one of the two sides is reported.
     const more = schema.replace(/^model Tenant \{$/m, '$&\n  nickname String?')
     expect(await differences(url, more)).toContain('ALTER TABLE "tenants" ADD COLUMN "nickname" TEXT')
     await query(url, 'ALTER TABLE deliveries ADD COLUMN extra TEXT NOT NULL')
@@ -123,7 +126,7 @@ describe('migrate', () => {
   test('continues after a process was killed during a migration', async () => {
     const url = newDatabase()
     await migrate(url, directory)
-    // The state after such a kill: the row of a started migration, and nothing of its effects.
+    // The state after such a kill: the migration has a row as started, but none of its changes were applied.
     const name = '29990102000000_cut_off'
     await query(
       url,

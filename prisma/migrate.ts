@@ -15,8 +15,8 @@ const DIRECTORY = [join(import.meta.dirname, 'migrations'), join(import.meta.dir
 
 /**
  * Migrates a database to the newest version and creates the partitions of the next days. Creates the database if it
- * is missing. Equivalent to `prisma migrate deploy` (same table, same checksums, interchangeable), but without its
- * download. Concurrent callers in any process run one after another.
+ * is missing. Interchangeable with `prisma migrate deploy`, which uses the same table and checksums but downloads an
+ * engine. Concurrent callers, in any process, run one after another.
  *
  * Returns the names of the applied migrations in order. Throws errors of PostgreSQL or Prisma's engine; a failed
  * migration is rolled back and retried by the next call.
@@ -25,7 +25,8 @@ export async function migrate(databaseUrl: string, directory = DIRECTORY): Promi
   if (!directory) throw new Error(`No prisma/migrations beside ${import.meta.dirname}: the installation is incomplete.`)
   await createDatabase(databaseUrl)
   const client = new pg.Client({ connectionString: databaseUrl })
-  // A connection that breaks while the engine migrates makes the next statement reject; without a listener it would end the process.
+  // If the connection breaks while the engine migrates, the next statement rejects. Without a listener for the error,
+  // the process would end instead.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -83,9 +84,10 @@ async function isCurrent(client: pg.Client, wanted: string[]): Promise<boolean> 
 }
 
 /**
- * Marks unfinished migrations as rolled back, which they are, because a migration finishes its row in its own
- * transaction. Prisma refuses to continue with such rows (P3009), so a start after a kill would be blocked. 72707369
- * is the lock of Prisma's own engine: rows of a running `prisma migrate deploy` are left unchanged.
+ * Marks unfinished migrations as rolled back. They are rolled back: a migration and the completion of its row are one
+ * transaction. Prisma refuses to continue while there are unfinished rows (P3009), so no migration could run after a
+ * kill. 72707369 is the key of the advisory lock of Prisma's own engine: rows of a running `prisma migrate deploy` are
+ * left unchanged.
  */
 async function forgetInterrupted(client: pg.Client): Promise<void> {
   const table = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there`)

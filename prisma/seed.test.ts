@@ -121,7 +121,7 @@ test('an incident is in progress: one receiver is down, one flaps, and what a th
          AND d.recovered_by_id IS NOT NULL AND d.changed_at > now() - interval '3 hours'`,
     ),
   ).toBeGreaterThan(5)
-  // The replays that arrived are recorded as mark_recovered() would record them.
+  // Originals of delivered replays are marked as recovered, as mark_recovered() would do it.
   expect(
     await count(
       `deliveries d WHERE (recovered_by_id IS NULL) = EXISTS (SELECT FROM deliveries r WHERE r.replay_of_id = d.id AND r.status = 'DELIVERED')`,

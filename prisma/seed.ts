@@ -49,9 +49,8 @@ export interface SeedOptions {
 
 /**
  * Fills a migrated database with the demo: tenants, webhooks, the events and deliveries of the last three days, alert
- * rules and leads.
- * The seed runs in one transaction, and only once: it returns null if the demo already exists. Random choices are the
- * same in every run. Times are relative to now.
+ * rules and leads. All rows are inserted in one transaction. Returns null if the demo already exists. Random choices
+ * are the same in every run. Times are relative to now.
  */
 export async function seed({ env, receiverPort, secret, now = Date.now() }: SeedOptions): Promise<Seeded | null> {
   const client = new pg.Client({ connectionString: env.DATABASE_URL })
@@ -143,7 +142,7 @@ async function write(
   await insert(client, 'leads', leads)
   await insert(client, 'activities', activities)
   await insert(client, 'alert_rules', alertRuleRows(later, now))
-  // Readers that start later do not count rows inserted with past times, so the totals are counted again.
+  // The worker adds only new rows to the totals. These rows have past times, so the totals are recomputed.
   await client.query('SELECT recount_totals()')
   return { webhooks: webhooks.length, events: events.length, deliveries, attempts }
 }

@@ -12,12 +12,12 @@ import { type Receiver, startReceiver } from '../api/test/receivers.ts'
 import { migrate } from './migrate.ts'
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations')
-/** The first migration makes tables and the second functions; both shipped in the first version. */
+/** Number of migrations in the first version: one creates the tables, the other the functions. */
 const FIRST_VERSION = 2
 const PAYLOAD = '{"big":12345678901234567890,"z":1,"a":"\\u00e9"}'
 const SECRET_KEY = randomBytes(32).toString('base64')
 
-/** Ids of the rows that were inserted before the migration that follows `migration`. */
+/** Ids of the rows that were inserted between `migration` and the next migration. */
 interface Era {
   migration: string
   webhook: string
@@ -36,7 +36,7 @@ const eras: Era[] = []
 let receiver: Receiver
 let app: TestApp
 
-/** Applies one migration after another and inserts rows after each, so that every later migration runs on data of that era. */
+/** Applies each migration and then inserts rows, so that every later migration runs on rows of all earlier eras. */
 beforeAll(async () => {
   receiver = await startReceiver()
   const directory = await mkdtemp(join(tmpdir(), 'upgrade-test-'))
@@ -237,7 +237,7 @@ async function insertEra(client: pg.Client, migration: string): Promise<Era> {
   return era
 }
 
-/** Inserts the columns that the table has at this point. */
+/** Inserts a row. Omits the values of columns that the table does not have yet. */
 async function insert(client: pg.Client, table: string, row: Record<string, unknown>, suffix = ''): Promise<void> {
   const { rows } = await client.query<{ column_name: string }>(
     "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",
