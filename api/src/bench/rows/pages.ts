@@ -98,7 +98,8 @@ async function visit({ page }: Console, { path, first }: Visited, slow: boolean)
   await page.addInitScript(observe, first)
   if (slow) await throttle(page)
   await page.goto(path)
-  await page.waitForFunction(() => Reflect.get(window, 'bench').usable > 0)
+  // Not waitForFunction(), which the console's content security policy refuses.
+  for (const selector of [first, '[data-ready]']) await page.locator(selector).first().waitFor({ state: 'attached' })
   // Live data and fonts may still shift the layout after the page is usable.
   await page.waitForTimeout(slow ? 4_000 : 1_500)
   const seen = await page.evaluate<Visit>(() => Reflect.get(window, 'bench'))
