@@ -10,12 +10,18 @@ import { useSeedPolicy } from '../seeds.tsx'
 import { compareLists, type ListChange } from './compare-lists.ts'
 import { LeavingRows } from './leaving-rows.ts'
 import { PAGE_SIZE } from './page-size.ts'
-import { type ChangeSignal, useChangeSignal } from './use-change-signal.ts'
+import { type ChangeSignal, SIGNAL_MS, useChangeSignals } from './use-change-signals.ts'
 import { type Page, type Pages, pageFor, usePages } from './use-pages.ts'
 import { useRowMarks } from './use-row-marks.ts'
 
 /** Reload interval in milliseconds, of lists without a change signal and as a fallback of lists with one. */
 const POLL_MS = 15_000
+/** After a reload, the next one waits at least this multiple of the time that the reload took. */
+const REST = 3
+
+/** Milliseconds until a signal may reload the list again. */
+const untilNext = ({ at, took }: { at: number; took: number }) =>
+  Math.max(0, at + Math.max(SIGNAL_MS, REST * took) - Date.now())
 
 interface ListOptions<Node> {
   /** A subscription that signals changes. Without a signal, the list reloads every 15 s. */
@@ -119,7 +125,7 @@ export function useList<
   })
   const quietly = useCallback((insist = false) => void current.current.reload(insist).catch(() => undefined), [])
 
-  const liveProblem = useChangeSignal(signal, quietly, reloading)
+  const liveProblem = useChangeSignals(signal ? [signal] : [], quietly, () => untilNext(reloading.current))
   useEffect(() => {
     const timer = setInterval(() => quietly(), POLL_MS)
     return () => clearInterval(timer)

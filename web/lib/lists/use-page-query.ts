@@ -1,20 +1,17 @@
 'use client'
 
 import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
-import { useApolloClient, useQuery } from '@apollo/client/react'
-import { useCallback, useEffect, useEffectEvent, useState } from 'react'
+import { useQuery } from '@apollo/client/react'
+import { useCallback, useEffect, useState } from 'react'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
-import { follow } from '../live/follow.ts'
 import { useReportList } from '../live/list-state.tsx'
-import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
-import { isLasting, type Problem, problemOf } from '../request-error.ts'
+import { type Problem, problemOf } from '../request-error.ts'
 import { useSeedPolicy } from '../seeds.tsx'
+import { SIGNAL_MS, useChangeSignals } from './use-change-signals.ts'
 import type { Pages } from './use-pages.ts'
 
 /** Polling interval of a page, in milliseconds. */
 const POLL_MS = 15_000
-/** Minimum time between two requests that subscriptions cause, in milliseconds. */
-const SIGNAL_MS = 1_000
 
 interface QueryOptions {
   /** Subscriptions without variables that signal changes. The content of their messages is ignored. */
@@ -66,7 +63,11 @@ export function usePolledQuery<Data, Variables extends OperationVariables>(
   useEffect(() => {
     if (data !== undefined) setLoadedAt(Date.now())
   }, [data])
-  const ended = useChangeSignals(signals, refresh)
+  const ended = useChangeSignals(
+    signals.map((document) => ({ document, variables: {} })),
+    refresh,
+    () => SIGNAL_MS,
+  )
   const problem = error ? problemOf(error) : ended
   const loading = networkStatus === NetworkStatus.loading || networkStatus === NetworkStatus.refetch
   useReportList({
@@ -99,55 +100,3 @@ export const wholeList = <Row>(
   refresh,
   loadMore: () => {},
 })
-
-/**
- * Calls `onChange` when one of the subscriptions signals a change, at most once a second. Returns the problem if one of
- * them has ended for good.
- */
-function useChangeSignals(signals: NonNullable<QueryOptions['signals']>, onChange: () => void): Problem | null {
-  const client = useApolloClient()
-  const socket = useLiveSocket()
-  const connected = useIsConnected()
-  const [problem, setProblem] = useState<Problem | null>(null)
-  const onSignal = useEffectEvent(onChange)
-  const current = useEffectEvent(() => signals)
-  const count = signals.length
-  useEffect(() => {
-    if (!socket || count === 0) return
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const schedule = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        onSignal()
-      }, SIGNAL_MS)
-    }
-    const stops = current().map((subscription) =>
-      follow({
-        client,
-        socket,
-        subscription,
-        variables: () => ({}),
-        onData: schedule,
-        onProblem(ended) {
-          if (!isLasting(ended)) return true
-          setProblem(ended)
-          return false
-        },
-      }),
-    )
-    return () => {
-      for (const stop of stops) stop()
-      clearTimeout(timer)
-    }
-  }, [client, socket, count])
-  useEffect(() => {
-    if (!connected || count === 0) return
-    // One more query, which finds the changes from before the subscriptions started.
-    const timer = setTimeout(() => {
-      onSignal()
-      socket?.caughtUp({ kind: 'reloaded' })
-    }, 500)
-    return () => clearTimeout(timer)
-  }, [connected, count, socket])
-  return problem
-}
