@@ -1,5 +1,6 @@
 import type { Semaphore } from '../kit/semaphore.ts'
 import type { Turns } from '../kit/turns.ts'
+import { withinTime } from '../kit/within-time.ts'
 import { timedOut } from './providers/failure.ts'
 
 /** Waits at most `ms` for a place. False: no place became free in time, and the caller holds none. */
@@ -33,18 +34,10 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
  * The result of `work`. Rejects with a ProviderFailure after `ms`, even if the work ignores its abort signal. Aborts
  * are spread over turns of the event loop, because closing the connections of many requests at once takes long.
  */
-export async function withinTime<T>(ms: number, turn: Turns, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function abortAfter<T>(ms: number, turn: Turns, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(timedOut(ms))
-      void turn().then(() => controller.abort())
-    }, ms)
+  return withinTime(work(controller.signal), ms, () => {
+    void turn().then(() => controller.abort())
+    return timedOut(ms)
   })
-  try {
-    return await Promise.race([work(controller.signal), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

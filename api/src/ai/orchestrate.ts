@@ -4,7 +4,7 @@ import { AppError, badInput } from '../kit/errors.ts'
 import { createSemaphore, type Semaphore } from '../kit/semaphore.ts'
 import { createTurns } from '../kit/turns.ts'
 import type { Attempt } from './attempt.ts'
-import { acquireWithin, withinTime } from './bounds.ts'
+import { abortAfter, acquireWithin } from './bounds.ts'
 import { checkAnswer } from './check-answer.ts'
 import { parseInput } from './check-input.ts'
 import { restriction, UNTRIED } from './circuit.ts'
@@ -134,7 +134,7 @@ export class Orchestrator {
     let failure: ProviderFailure | null = null
     let output: unknown = null
     try {
-      const answer = await withinTime(timeoutMs, this.turn, (signal) => provider.ask(name, input, signal))
+      const answer = await abortAfter(timeoutMs, this.turn, (signal) => provider.ask(name, input, signal))
       output = checkAnswer(name, input, answer)
     } catch (error) {
       failure = failureOf(error)

@@ -5,7 +5,7 @@ import { type Identity, system } from '../identity/identity.ts'
 import { newId, uuidTime } from '../kit/ids.ts'
 import { jsonText, plain } from './redact.ts'
 
-/** Who sent a request, and from where. The context of a GraphQL operation is a Caller. */
+/** The sender of a request, with identity and address. The context of a GraphQL operation is a Caller. */
 export interface Caller {
   identity: Identity
   clientIp: string | null

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** What is written in place of a secret. */
+/** The text that replaces a secret. */
 export const REDACTED = '[redacted]'
 
 /** Maximum size of a snapshot in bytes. Larger ones are replaced by their size and digest. */

@@ -47,7 +47,7 @@ export const createRequestContext = (services: Services, request: Omit<Context, 
     core: tenantContext(services.core, request.identity),
   })
 
-/** What is known about a request for its log line and the statistics. */
+/** The facts about a request for its log line and the statistics. */
 export interface RequestNotes {
   /** The name of the first root field of the operation. */
   operation: string | null

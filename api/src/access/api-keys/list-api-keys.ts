@@ -63,7 +63,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
   }
 }
 
-/** Of the keys with these UUIDs, those that an identity may see. Only the role ADMIN sees keys. */
+/** Reads the keys with these UUIDs that an identity may see. Only the role ADMIN sees keys. */
 export async function loadApiKeys(
   { db }: AppContext,
   identity: Identity,

@@ -112,7 +112,7 @@ function endpointOf(env: ProviderEnv, { path }: Descriptor, name: string, settin
 }
 
 /**
- * What is missing. A vendor's public address requires a key; a custom address may be a gateway that adds the key
+ * Names what is missing. A vendor's public address requires a key; a custom address may be a gateway that adds the key
  * itself. Self-hosted servers have no default address, so they require a URL.
  */
 function missingOf(name: string, vendor: Vendor, { url, apiKey }: Endpoint): string | null {

@@ -14,7 +14,7 @@ export interface AttemptMinute extends AttemptCounts {
   minute: number
 }
 
-/** What is known about a receiver at an instant. */
+/** The evidence about a receiver at an instant. */
 export interface ReceiverEvidence {
   circuit: CircuitState
   /** Time of the first failure since the last success. Null if the last attempt succeeded or nothing was sent. */

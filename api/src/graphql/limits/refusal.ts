@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { AppError } from '../../kit/errors.ts'
 
-/** What is measured in an operation. Most limits are settings (QUERY_MAX_*). */
+/** The measures of an operation that have a limit. Most limits are settings (QUERY_MAX_*). */
 export type LimitName =
   | 'tokens'
   | 'lines'

@@ -9,7 +9,7 @@ export interface Sight {
   hasProbe: boolean
   /** The result of requesting the health URL in this check; undefined if this check did not request it. */
   probe: { ok: true } | { ok: false; error: string } | undefined
-  /** Who ended the run of a container that ended at this time, as far as Docker's events show. */
+  /** Names what ended the run of a container that ended at this time, as far as Docker's events show. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   now: number
   /** A restart takes at most this long. If a container ends within this time, the healer's restart caused that. */

@@ -101,7 +101,7 @@ function judge(outcome: Advanced, moment: Moment): Advanced {
   return unwell(outcome, verdict, moment)
 }
 
-/** What is reset while a target is not judged. */
+/** The fields that are reset while a target is not judged. */
 const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
 
 function recovered(state: TargetState, now: number, policy: Policy): TargetState {

@@ -7,7 +7,7 @@ export interface Observation {
   health: 'healthy' | 'unhealthy' | 'starting' | null
   exitCode: number
   oomKilled: boolean
-  /** Who ended the container, as far as Docker's events show. */
+  /** Names what ended the container, as far as Docker's events show. */
   endedBy: 'itself' | 'hand' | 'engine' | 'unknown'
   /** Milliseconds since this run of the container was first seen. */
   runningMs: number

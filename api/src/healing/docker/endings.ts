@@ -45,7 +45,7 @@ export interface Endings {
    * The engine has restarted: it, and no person, stopped the containers that ended just before the event stream broke.
    */
   engineRestarted(): void
-  /** Who ended the run of a container that ended at this time (milliseconds, by the engine's clock). */
+  /** Names what ended the run of a container that ended at this time (milliseconds, by the engine's clock). */
   causeOf(containerId: string, finishedAt: number): Observation['endedBy']
 }
 

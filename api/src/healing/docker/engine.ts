@@ -20,7 +20,7 @@ export interface ContainerState extends Pick<Observation, 'status' | 'health' | 
   isTty: boolean
 }
 
-/** What is stored about a container before it is restarted. */
+/** The evidence about a container that is stored before its restart. */
 export interface Evidence {
   exitCode: number | null
   oomKilled: boolean

@@ -12,7 +12,7 @@ export interface RunMemory {
   runSeenAt: number
   /** The newest result of the health URL in this run. */
   probe: { ok: true } | { ok: false; error: string } | null
-  /** Who ended the run that ended at `finishedAt`. */
+  /** Names what ended the run that ended at `finishedAt`. */
   ending: { finishedAt: number; by: 'itself' | 'hand' | 'engine' | 'unknown' } | null
   /** When Docker was last called to restart the container. If the container ended after that, the healer caused it. */
   sentAt: number | null
