@@ -2,7 +2,7 @@
 
 import { NetworkStatus, type OperationVariables, type TypedDocumentNode } from '@apollo/client'
 import { useApolloClient, useQuery } from '@apollo/client/react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useReportList } from '../live/list-state.tsx'
 import { useRowHold } from '../live/use-row-hold.ts'
 import type { Problem } from '../request-error.ts'
@@ -126,17 +126,7 @@ export function useList<
   const quietly = useCallback((insist = false) => void current.current.reload(insist).catch(() => undefined), [])
 
   const liveProblem = useChangeSignals(signal ? [signal] : [], quietly, () => untilNext(reloading.current))
-  useEffect(() => {
-    const timer = setInterval(() => quietly(), POLL_MS)
-    return () => clearInterval(timer)
-  }, [quietly])
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!hold.isFree()) return
-      if (current.current.restless || leaving.hasExpired(Date.now())) quietly()
-    }, 1_000)
-    return () => clearInterval(timer)
-  }, [hold, leaving, quietly])
+  useReloadTimers(quietly, () => hold.isFree() && (current.current.restless || leaving.hasExpired(Date.now())))
   // biome-ignore lint/correctness/useExhaustiveDependencies: no rows of a new list are waiting
   useEffect(() => {
     leaving.clear()
@@ -174,4 +164,19 @@ export function useList<
     waiting: { count: waiting, show, top: hold.top },
     liveProblem,
   }
+}
+
+/** Reloads every POLL_MS, and within a second once a reload is due. */
+function useReloadTimers(reload: () => void, isDue: () => boolean): void {
+  const reloadIfDue = useEffectEvent(() => {
+    if (isDue()) reload()
+  })
+  useEffect(() => {
+    const polling = setInterval(() => reload(), POLL_MS)
+    const checking = setInterval(() => reloadIfDue(), 1_000)
+    return () => {
+      clearInterval(polling)
+      clearInterval(checking)
+    }
+  }, [reload])
 }
