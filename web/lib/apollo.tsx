@@ -11,10 +11,10 @@ import { type ReactNode, useState } from 'react'
 import { from, mergeMap } from 'rxjs'
 import { detourOf } from './error-redirect.ts'
 import { documentId, graphql } from './graphql.ts'
+import { isLeavingPage } from './leaving-page.ts'
 import { createLiveSocket, type LiveSocket } from './live/socket.ts'
 import { LiveProvider } from './live/use-connection.tsx'
 import { PAGE_TENANT, PAGE_TENANT_PARAM } from './page-tenant.ts'
-import { isSigningOut } from './sign-out.ts'
 import { watchRequests } from './slow-requests.ts'
 
 const SessionProbe = graphql(`
@@ -33,7 +33,7 @@ const noticeEnd = new ErrorLink(({ error }) => {
   const { pathname, search } = window.location
   const detour = detourOf(error, pathname + search)
   if (detour === null) return
-  if (!isSigningOut()) {
+  if (!isLeavingPage()) {
     if (detour === 'anew') window.location.reload()
     else window.location.assign(detour.to)
   }

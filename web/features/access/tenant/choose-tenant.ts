@@ -1,3 +1,4 @@
+import { leavePage } from '@/lib/leaving-page.ts'
 import type { Choices } from './choices.ts'
 
 /**
@@ -22,8 +23,8 @@ export async function loadChoices(): Promise<Offer> {
  * Chooses a tenant and opens a page with a full load, so that no data of another tenant remains in memory. Resolves to
  * false on failure.
  */
-export async function chooseTenant(tenantId: string, next: string): Promise<boolean> {
-  try {
+export function chooseTenant(tenantId: string, next: string): Promise<boolean> {
+  return leavePage(async () => {
     const response = await fetch('/session/tenant', {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
@@ -33,9 +34,7 @@ export async function chooseTenant(tenantId: string, next: string): Promise<bool
     if (!response.ok && response.status !== 401) return false
     window.location.assign(next)
     return true
-  } catch {
-    return false
-  }
+  })
 }
 
 /** The same page for another tenant. The open row is removed, because it does not exist in the other tenant. */
