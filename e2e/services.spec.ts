@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test'
-import { startTestEngine } from '../api/test/docker.ts'
+import { expect, type Page, test } from '@playwright/test'
+import { startTestEngine, type TestEngine } from '../api/test/docker.ts'
 import type { HealthStatus } from '../codegen/gql-e2e/graphql.ts'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import {
@@ -15,7 +15,7 @@ import {
   visit,
   visitAs,
 } from './support.ts'
-import { startWorker } from './workers.ts'
+import { withWorker } from './workers.ts'
 
 const Register = graphql(`
   mutation E2eRegisterService($input: RegisterServiceInput!) {
@@ -162,53 +162,56 @@ test('a broken container is shown as it fails, is healed and is well again, with
   const engine = await startTestEngine()
   if ('reason' in engine) return test.skip(true, `no Docker engine can run here: ${engine.reason}`)
   const workerName = `worker-${unique()}`
-  const worker = await startWorker({
+  const settings = {
     DOCKER_HOST: engine.host,
     AUTOHEAL_MODE: 'heal',
     AUTOHEAL_INTERVAL_SECONDS: '2',
     AUTOHEAL_START_PERIOD_SECONDS: '0',
     AUTOHEAL_STOP_TIMEOUT_SECONDS: '5',
     SERVICE_NAME: workerName,
-  })
-  const name = `shop-${unique()}`
+  }
   try {
-    const container = await engine.run(name, {
-      // The script ignores TERM. The restart then takes as long as the stop timeout, so that the page can show it.
-      script: 'trap "" TERM; rm -f /tmp/sick; echo "open for business"; while :; do sleep 1; done',
-      health: 'test ! -e /tmp/sick',
-    })
-    await visitAs(page, 'Operator', '/services?view=auto-heal')
-    const target = page.locator(`[data-container="${name}"]`)
-    await expect(target).toContainText('Healthy', { timeout: 60_000 })
-    await expect(page.getByText('All Systems Healthy')).toBeVisible()
-
-    const exec = await container.exec({ Cmd: ['touch', '/tmp/sick'] })
-    await exec.start({})
-    await expect(target).toContainText(/Unhealthy|Healing/, { timeout: 60_000 })
-    const attempt = page.locator(`[data-attempt="${name}"]`).first()
-    await expect(attempt).toContainText('Healed', { timeout: 60_000 })
-    await expect(target).toContainText('Healthy', { timeout: 30_000 })
-
-    await attempt.getByText('Evidence').click()
-    await expect(attempt).toContainText("Docker's health check")
-    await expect(attempt).toContainText('restart')
-    await expect(attempt.getByRole('group', { name: 'End of its log' })).toContainText('open for business')
-    await expect(page.getByText('1 in the last 24 h').first()).toBeVisible()
-
-    await target.getByRole('button', { name: 'Maintenance…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Leave it alone' }).click()
-    await expect(target).toContainText('Left alone')
-    await target.getByRole('button', { name: 'End maintenance' }).click()
-    await expect(target).toContainText('Healthy', { timeout: 30_000 })
-
-    await target.getByRole('button', { name: 'Heal now…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Heal now' }).click()
-    await expect(toast(page, `${name}: healed.`)).toBeVisible({ timeout: 60_000 })
-    await expect(page.locator(`[data-attempt="${name}"]`)).toHaveCount(2)
+    await withWorker(settings, () => breakAndHeal(page, engine))
   } finally {
-    await worker.stop()
     await call(Unregister, { name: workerName }).catch(() => undefined)
     await engine.clear()
     await engine.close()
   }
 })
+
+async function breakAndHeal(page: Page, engine: TestEngine): Promise<void> {
+  const name = `shop-${unique()}`
+  const container = await engine.run(name, {
+    // The script ignores TERM. The restart then takes as long as the stop timeout, so that the page can show it.
+    script: 'trap "" TERM; rm -f /tmp/sick; echo "open for business"; while :; do sleep 1; done',
+    health: 'test ! -e /tmp/sick',
+  })
+  await visitAs(page, 'Operator', '/services?view=auto-heal')
+  const target = page.locator(`[data-container="${name}"]`)
+  await expect(target).toContainText('Healthy', { timeout: 60_000 })
+  await expect(page.getByText('All Systems Healthy')).toBeVisible()
+
+  const exec = await container.exec({ Cmd: ['touch', '/tmp/sick'] })
+  await exec.start({})
+  await expect(target).toContainText(/Unhealthy|Healing/, { timeout: 60_000 })
+  const attempt = page.locator(`[data-attempt="${name}"]`).first()
+  await expect(attempt).toContainText('Healed', { timeout: 60_000 })
+  await expect(target).toContainText('Healthy', { timeout: 30_000 })
+
+  await attempt.getByText('Evidence').click()
+  await expect(attempt).toContainText("Docker's health check")
+  await expect(attempt).toContainText('restart')
+  await expect(attempt.getByRole('group', { name: 'End of its log' })).toContainText('open for business')
+  await expect(page.getByText('1 in the last 24 h').first()).toBeVisible()
+
+  await target.getByRole('button', { name: 'Maintenance…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave it alone' }).click()
+  await expect(target).toContainText('Left alone')
+  await target.getByRole('button', { name: 'End maintenance' }).click()
+  await expect(target).toContainText('Healthy', { timeout: 30_000 })
+
+  await target.getByRole('button', { name: 'Heal now…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Heal now' }).click()
+  await expect(toast(page, `${name}: healed.`)).toBeVisible({ timeout: 60_000 })
+  await expect(page.locator(`[data-attempt="${name}"]`)).toHaveCount(2)
+}
