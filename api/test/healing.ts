@@ -7,8 +7,9 @@ import { createTestClock, startTestApp, type TestApp, until } from './harness.ts
 export interface HealingApp {
   app: TestApp
   clock: ReturnType<typeof createTestClock>
-  loop: OpsLoop
-  healer: Healer
+  /** The worker of the present test. `renew` replaces it. */
+  readonly loop: OpsLoop
+  readonly healer: Healer
   /** Starts another worker, which is stopped with the app. */
   another(): Promise<OpsLoop>
   target(container: string): Promise<TargetView | undefined>
@@ -18,8 +19,11 @@ export interface HealingApp {
   events(service: string): Promise<string[]>
   /** Resolves when the target is in this state. */
   reaches(container: string, state: string): Promise<TargetView>
-  /** Deletes all targets and attempts. */
-  forget(): Promise<void>
+  /**
+   * Prepares the next test: stops the workers, deletes all targets and attempts, and creates a new worker, which is not
+   * started. Otherwise a check that the previous test has caused could run during the next one.
+   */
+  renew(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -77,8 +81,8 @@ export async function startHealingApp(
     loops.push(loop)
     return loop
   }
-  const loop = await another()
-  if (!loop.healer) throw new Error('auto-heal is off')
+  const stopLoops = () => Promise.all(loops.splice(0).map((one) => one.stop(5_000)))
+  let loop = await another()
   const target = async (container: string) => {
     const { autoHeal } = await app.ok<{ autoHeal: { targets: TargetView[] } }>(`{ autoHeal { targets { ${TARGET} } } }`)
     return autoHeal.targets.find((one) => one.container === container)
@@ -86,8 +90,13 @@ export async function startHealingApp(
   return {
     app,
     clock,
-    loop,
-    healer: loop.healer,
+    get loop() {
+      return loop
+    },
+    get healer() {
+      if (!loop.healer) throw new Error('auto-heal is off')
+      return loop.healer
+    },
     another,
     target,
     async attempts(container) {
@@ -110,12 +119,14 @@ export async function startHealingApp(
         const found = await target(container)
         return found?.state === state && found
       }),
-    async forget() {
+    async renew() {
+      await stopLoops()
       await app.sql('TRUNCATE heal_targets, heal_attempts')
-      await app.sql('UPDATE healer SET storm_since = NULL')
+      await app.sql('UPDATE healer SET storm_since = NULL, lease_until = NULL')
+      loop = await another()
     },
     async stop() {
-      await Promise.all(loops.map((one) => one.stop(5_000)))
+      await stopLoops()
       await app.stop()
     },
   }

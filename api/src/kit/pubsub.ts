@@ -27,22 +27,37 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
   let subscriber: Redis | undefined
   let pings: NodeJS.Timeout | undefined
 
+  /** Subscribes to channels on the server. If that fails, the next connection subscribes to all channels. */
+  const request = async (connection: Redis, channels: readonly string[]): Promise<void> => {
+    try {
+      if (channels.length > 0) await connection.subscribe(...channels)
+    } catch (error) {
+      options.log.warn({ err: error, channels }, 'not subscribed; the connection is replaced')
+      connection.disconnect(true)
+    }
+  }
+
   const connect = () => {
     const connection = new Redis(options.redisUrl, {
       retryStrategy: (times) => Math.min(50 * times, 2_000),
       maxRetriesPerRequest: null,
-      autoResubscribe: true,
+      // The client does not restore a subscription whose confirmation was lost with the connection.
+      autoResubscribe: false,
       socketTimeout: SILENCE_MS,
     })
     pings = setInterval(() => {
       if (connection.status === 'ready') connection.ping().catch(() => undefined)
     }, PING_MS)
     pings.unref()
-    let connectedBefore = false
+    let wasCut = false
     connection.on('error', (error) => options.log.debug({ err: error }, 'redis subscriber'))
-    connection.on('ready', () => {
-      if (connectedBefore) for (const set of listeners.values()) for (const listener of set) listener(null)
-      connectedBefore = true
+    connection.on('close', () => {
+      wasCut = true
+    })
+    connection.on('ready', async () => {
+      await request(connection, [...listeners.keys()])
+      if (!wasCut || connection.status !== 'ready') return
+      for (const set of listeners.values()) for (const listener of set) listener(null)
     })
     connection.on('message', (channel: string, message: string) => {
       for (const listener of listeners.get(channel) ?? []) listener(message)
@@ -67,12 +82,14 @@ export function createPubSub(options: { redisUrl: string; prefix: string; redis:
       const set = listeners.get(key) ?? new Set()
       set.add(listener)
       listeners.set(key, set)
-      if (set.size === 1) void subscriber.subscribe(key).catch(() => undefined)
+      // Before that, `ready` subscribes to all channels. A subscription during the handshake makes the client's own
+      // INFO command fail.
+      if (set.size === 1 && subscriber.status === 'ready') void request(subscriber, [key])
       return () => {
         set.delete(listener)
         if (set.size > 0) return
         listeners.delete(key)
-        void subscriber?.unsubscribe(key).catch(() => undefined)
+        if (subscriber?.status === 'ready') subscriber.unsubscribe(key).catch(() => undefined)
       }
     },
     close() {

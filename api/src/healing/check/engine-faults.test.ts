@@ -24,7 +24,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   afterEach(async () => {
     await engine.clear()
     healing.clock.advance(3_600_000)
-    await healing.forget()
+    await healing.renew()
   })
   afterAll(async () => {
     await healing?.stop()

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import type { Container } from 'dockerode'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
 
@@ -30,13 +30,13 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   let healing: HealingApp
   beforeAll(async () => {
     healing = await startHealingApp(engine)
-    healing.loop.start()
   }, 60_000)
+  beforeEach(() => healing.loop.start())
   afterEach(async () => {
     await engine.clear()
     // The clock's lead keeps targets from sharing a window.
     healing.clock.advance(3_600_000)
-    await healing.forget()
+    await healing.renew()
   })
   afterAll(async () => {
     await healing?.stop()
