@@ -24,6 +24,11 @@ export class Background {
     this.tasks.add(task)
   }
 
+  /** Resolves when the work that runs now has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.tasks)
+  }
+
   /** Resolves when no work is running. Work may start other work, which is waited for too. */
   async idle(): Promise<void> {
     while (this.tasks.size > 0) await Promise.all(this.tasks)

@@ -128,23 +128,25 @@ export class DeliveryEngine {
     const claimed = await claimProbe(this.core, this.heartbeat, webhookId)
     if (!claimed) return
     const target = await this.parts.targets.get(webhookId, claimed.webhookVersion)
-    if (target) this.background.run('a probe', () => this.dispatcher.send(null, claimed, target))
+    if (target) void this.dispatcher.send(null, claimed, target)
     else await release(this.core, [claimed])
   }
 
   /**
-   * Starts no more requests and waits up to `limitMs` for those in flight. Then the leases of all other deliveries are
-   * released.
+   * Starts no more requests and hands each lane over to another worker as soon as its requests in flight have ended.
+   * Waits up to `limitMs` for them. Then the leases of all other deliveries are released.
    */
   async stop(limitMs: number): Promise<void> {
+    const began = performance.now()
+    // A lane that is handed over must not come back to this worker. Until then, the lanes go on.
+    await this.core.jobs.pause()
     this.isStopping = true
     for (const unsubscribe of this.unsubscribe) unsubscribe()
-    const pausing = this.core.jobs.pause()
-    const endJobs = this.lanes.stop()
-    await this.dispatcher.drain(limitMs)
+    this.lanes.stop()
+    await this.dispatcher.drain(Math.max(0, limitMs - (performance.now() - began)))
     await this.background.idle()
-    await pausing
-    await endJobs()
+    await this.lanes.handOverAll()
+    await this.background.idle()
     this.dispatcher.stop()
     await this.heartbeat.stop()
   }

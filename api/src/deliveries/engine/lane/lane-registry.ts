@@ -52,8 +52,10 @@ export class LaneRegistry {
   /** By webhook, for each lane that this worker owns: a function that ends the job. */
   private readonly endJob = new Map<string, () => void>()
   private readonly ended = new Map<string, EndedLane>()
-  /** Called for each job that is removed while this worker is stopping. */
-  private onRemoved: ((webhookId: string) => void) | undefined
+  /** Webhooks whose jobs this stopping worker has ended and Bull has not removed yet. */
+  private readonly handingOver = new Set<string>()
+  /** Called when `handingOver` becomes empty. */
+  private onHandedOver: (() => void) | undefined
   private timer: NodeJS.Timeout | undefined
   private isStopping = false
 
@@ -129,7 +131,11 @@ export class LaneRegistry {
    * any worker.
    */
   jobRemoved(webhookId: string): void {
-    this.onRemoved?.(webhookId)
+    if (this.handingOver.delete(webhookId)) {
+      this.addAgain(webhookId)
+      if (this.handingOver.size === 0) this.onHandedOver?.()
+      return
+    }
     const ended = this.ended.get(webhookId)
     if (!ended) return
     ended.isRemoved = true
@@ -149,30 +155,48 @@ export class LaneRegistry {
 
   /**
    * Ends a lane that has no work, if this worker owns almost MAX_LANES lanes. A lane with a rate limit stays for some
-   * time.
+   * time. A worker that is stopping hands the lane over.
    */
   quiet(lane: WebhookLane): void {
-    if (lane.isOpen && this.isCrowded && lane.pace.limits.ratePerSecond === null) this.end(lane)
+    if (this.isStopping) this.handOver(lane.webhookId)
+    else if (lane.isOpen && this.isCrowded && lane.pace.limits.ratePerSecond === null) this.end(lane)
   }
 
   /**
-   * Closes all lanes. They accept no more work and release everything that is not in flight. Returns a function that
-   * ends their jobs.
+   * Closes all lanes. They accept no more work and release everything that is not in flight. Each lane is handed over
+   * when none of its requests is in flight any more, so a slow receiver delays only its own deliveries.
    */
-  stop(): () => Promise<void> {
+  stop(): void {
     this.isStopping = true
     clearInterval(this.timer)
-    const unfinished: string[] = []
     for (const lane of this.lanes.values()) {
-      if (!lane.isOpen) continue
-      const { dropped, hasMore } = lane.close()
-      this.wake(dropped)
-      if (hasMore) unfinished.push(lane.webhookId)
+      if (lane.isOpen) this.wake(lane.close().dropped)
+      if (lane.isQuiet) this.handOver(lane.webhookId)
     }
-    return async () => {
-      await this.endJobs()
-      await this.laneJobs.add(unfinished)
-    }
+  }
+
+  /** Hands over the lanes that are left. Waits until Bull has removed their jobs, at most JOBS_END_LIMIT_MS. */
+  async handOverAll(): Promise<void> {
+    for (const webhookId of this.endJob.keys()) this.handOver(webhookId)
+    if (this.handingOver.size === 0) return
+    await new Promise<void>((resolve) => {
+      const limit = setTimeout(resolve, JOBS_END_LIMIT_MS)
+      this.onHandedOver = () => {
+        clearTimeout(limit)
+        resolve()
+      }
+    })
+  }
+
+  /**
+   * Ends the job of a lane when the leases that the lane gave up are released. When Bull has removed the job, it is
+   * added again for another worker, even if the lane left no work: a publisher that has added it a moment ago would not
+   * add it again for up to half a second.
+   */
+  private handOver(webhookId: string): void {
+    if (!this.endJob.has(webhookId) || this.handingOver.has(webhookId)) return
+    this.handingOver.add(webhookId)
+    void this.parts.background.settled().then(() => this.endJob.get(webhookId)?.())
   }
 
   private laneOf(webhookId: string): WebhookLane {
@@ -225,27 +249,10 @@ export class LaneRegistry {
 
   private addAgain(webhookId: string): void {
     this.ended.delete(webhookId)
-    if (!this.isStopping)
-      this.parts.background.run('opening a lane', async () => void (await this.laneJobs.add([webhookId])))
+    this.parts.background.run('opening a lane', async () => void (await this.laneJobs.add([webhookId])))
   }
 
   private wake(ids: readonly string[]): void {
     if (ids.length > 0) this.parts.background.run('handing back', () => wake(this.parts.core, ids))
-  }
-
-  /** Ends the jobs of all lanes and waits for Bull to remove them, at most JOBS_END_LIMIT_MS. */
-  private async endJobs(): Promise<void> {
-    const left = new Set(this.endJob.keys())
-    if (left.size === 0) return
-    await new Promise<void>((resolve) => {
-      const limit = setTimeout(resolve, JOBS_END_LIMIT_MS)
-      this.onRemoved = (webhookId) => {
-        left.delete(webhookId)
-        if (left.size > 0) return
-        clearTimeout(limit)
-        resolve()
-      }
-      for (const endJob of this.endJob.values()) endJob()
-    })
   }
 }
