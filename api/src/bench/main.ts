@@ -22,6 +22,7 @@ import { pages } from './rows/pages.ts'
 import { probes } from './rows/probes.ts'
 import { prune } from './rows/prune.ts'
 import { batch, cloudevents, publish } from './rows/publish.ts'
+import { rollingRestart } from './rows/rolling-restart.ts'
 import { scale as scaleRow } from './rows/scale.ts'
 import { soak } from './rows/soak.ts'
 import { subscriptions } from './rows/subscriptions.ts'
@@ -44,6 +45,7 @@ const ROWS: readonly Row[] = [
   manyWebhooks,
   fanOut,
   twoWorkers,
+  rollingRestart,
   drain,
   access,
   audit,

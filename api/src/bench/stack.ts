@@ -23,6 +23,13 @@ export interface Stack {
   startWeb(): Promise<string>
   /** Starts another worker; resolves when it has sent its first heartbeat. */
   startWorker(env?: Record<string, string>): Promise<void>
+  /**
+   * Ends the API at this origin with SIGTERM, as a rolling restart does. Resolves when it has ended; rejects if it did
+   * not drain.
+   */
+  endApi(origin: string): Promise<void>
+  /** Ends the oldest worker with SIGTERM. Resolves when it has ended; rejects if it did not drain. */
+  endOldestWorker(): Promise<void>
   /** Kills all workers with SIGKILL. */
   killWorkers(): Promise<void>
   /** The peak resident memory of API and worker together, in bytes (Linux only; NaN elsewhere). */
@@ -87,6 +94,7 @@ export async function startStack(): Promise<Stack> {
   const receiverPort = await portOf(child('bench.js', ['--as-receiver']))
   const barePort = await portOf(child('bench.js', ['--as-bare-server']))
   const { server: api, origin: apiOrigin } = await startApi('server.js', {})
+  const apis = new Map([[apiOrigin, api]])
   const workers = [child('worker.js', [])]
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
@@ -109,7 +117,11 @@ export async function startStack(): Promise<Stack> {
       if (!result.data || result.errors) throw new Error(`the operation failed: ${JSON.stringify(result.errors)}`)
       return result.data
     },
-    anotherApi: async (file, extra) => (await startApi(file, extra, 'ignore')).origin,
+    async anotherApi(file, extra) {
+      const { server, origin } = await startApi(file, extra, 'ignore')
+      apis.set(origin, server)
+      return origin
+    },
     async startWeb() {
       const start = (port: string) =>
         child('../../web/dist/server.js', ['--port', port], { API_URL: apiOrigin }, 'ignore')
@@ -124,6 +136,8 @@ export async function startStack(): Promise<Stack> {
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     },
+    endApi: (origin) => drained(apis.get(origin)),
+    endOldestWorker: () => drained(workers.shift()),
     async killWorkers() {
       const killed = workers.splice(0)
       for (const worker of killed) worker.kill('SIGKILL')
@@ -172,6 +186,15 @@ function residentOf(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
   } catch {
     return Number.NaN
   }
+}
+
+/** Sends SIGTERM and waits for the end of the process. Rejects if it ends in another way than by itself with 0. */
+async function drained(child: ChildProcess | undefined): Promise<void> {
+  if (!child) throw new Error('there is no such process')
+  const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(String(signal ?? code))))
+  child.kill('SIGTERM')
+  const how = await ended
+  if (how !== '0') throw new Error(`a process ended with ${how} after SIGTERM`)
 }
 
 const portOf = (child: ChildProcess) =>
