@@ -24,6 +24,11 @@ const MAX_AHEAD = 256
 const MAX_AHEAD_SIZE = 2 * 1024 * 1024
 /** Weight of the newest value in a moving average. */
 const SMOOTHING = 0.2
+/**
+ * Outcomes that may wait to be recorded, as a multiple of `maxConcurrency`. Enough for statements of several outcomes:
+ * a statement for one outcome costs half as much as one for ten.
+ */
+const UNRECORDED = 2
 
 /**
  * The part of a lane without input and output. From the limits of the webhook and the duration of recent requests, it
@@ -54,12 +59,17 @@ export class LanePace {
     return this.limits.ratePerSecond !== null || this.isSlow
   }
 
-  /**
-   * Whether another request may be sent. A request uses its slot until its outcome is recorded. So if this worker dies,
-   * at most `maxConcurrency` deliveries of the webhook are sent twice.
-   */
+  /** Whether another request may be sent. */
   get hasSlot(): boolean {
-    return !this.isHolding && this.inFlight + this.recording < this.limits.maxConcurrency
+    return !this.isHolding && this.inFlight < this.limits.maxConcurrency && !this.isFullOfOutcomes
+  }
+
+  /**
+   * Whether so many outcomes are not recorded yet that no request may be sent. So if this worker dies, a bounded number
+   * of deliveries is sent twice: those in flight, and twice `maxConcurrency` more.
+   */
+  get isFullOfOutcomes(): boolean {
+    return this.recording >= UNRECORDED * this.limits.maxConcurrency
   }
 
   get isQuiet(): boolean {
