@@ -145,7 +145,7 @@ test('a running bulk replay is stopped; a viewer watches it without buttons', as
   await expect(progress(viewer)).toContainText(/arrived/)
   await expect(progress(viewer).getByRole('button')).toHaveCount(0)
   await progress(page).getByRole('button', { name: 'Stop' }).click()
-  await expect(toast(page, /^.*Stopped: \d+ of 30 had gone out\./)).toBeVisible()
+  await expect(toast(page, /^.*Stopped: \d+ of 30 had been replayed\./)).toBeVisible()
   await expect(pane(viewer, 'Bulk replay')).toContainText('Stopped')
   await visit(viewer, '/deliveries?window=all&status=dead')
   await expect(viewer.getByRole('button', { name: /^Replay all/ })).toHaveCount(0)

@@ -35,7 +35,7 @@ test('a lead is extracted from a text, corrected and saved; its activity is summ
   await expect(lead).toContainText(company)
   await expect(lead).toContainText('We need a demo.')
   await lead
-    .getByLabel('What was said or done')
+    .getByLabel('Content of the contact')
     .fill('Called Ada. She wants a demo on Friday. The budget is approved. She asked for the price list twice.')
   await lead.getByRole('button', { name: 'Add' }).click()
   const activity = lead.getByRole('region', { name: 'Activities' }).getByRole('listitem').first()
@@ -64,7 +64,7 @@ test('a provider that is down cools down, and a drill marks it red', async ({ pa
   const local = page.locator('[data-provider="local"]')
   await page.getByRole('button', { name: 'Drill now…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Drill now' }).click()
-  await expect(toast(page, /would not hold: .*claude/)).toBeVisible({ timeout: 30_000 })
+  await expect(toast(page, /would fail: .*claude/)).toBeVisible({ timeout: 30_000 })
   await expect(claude).toContainText(/Cooling down|Being probed|Waits for a probe/)
   await expect(claude).toContainText('Would not hold')
   await expect(claude).toContainText('Cooldown until')

@@ -63,7 +63,7 @@ test('dead letters of a receiver that is back are replayed from the landing page
   const row = suggestion(page, webhook.name)
   await expect(row).toContainText(/1 dead letter of .* since .*; it has been healthy for \d+ (s|min); replay\./)
   await expect(row.getByRole('button')).toHaveCount(0)
-  await expect(page.getByText('An operator replays them.')).toBeVisible()
+  await expect(page.getByText('Replaying them requires the role OPERATOR.')).toBeVisible()
 
   await visitAs(page, 'Operator', '/now')
   await row.getByRole('button', { name: 'Replay 1…' }).click()
@@ -85,7 +85,7 @@ test('dead letters of a receiver that is down show why a replay is useless, and 
   if (await more.isVisible()) await more.click()
   const row = suggestion(page, webhook.name)
   await expect(row).toContainText('; a replay of it would fail again.')
-  await expect(row).toContainText('The receiver was out of order (503).')
+  await expect(row).toContainText('The receiver was failing (503).')
   await expect(row.getByRole('button')).toHaveCount(0)
   await row.getByRole('link', { name: 'Show 1' }).click()
   await expect(rows(page)).toHaveCount(1)

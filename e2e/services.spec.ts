@@ -127,7 +127,7 @@ test('a service that fails is shown at once with everything that its failure aff
     await expect(pane(page, 'Service')).toContainText('Down')
     await beat(db, 'OK')
     await expect(pane(page, 'Service')).not.toContainText('Down')
-    await expect(pane(page, 'Service')).toContainText('What its failure would reach')
+    await expect(pane(page, 'Service')).toContainText('Services that its failure would affect')
 
     await pane(page, 'Service').getByRole('button', { name: 'Remove…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the service' }).click()
@@ -205,7 +205,7 @@ async function breakAndHeal(page: Page, engine: TestEngine): Promise<void> {
   await expect(page.getByText('1 in the last 24 h').first()).toBeVisible()
 
   await target.getByRole('button', { name: 'Maintenance…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Leave it alone' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Start the maintenance' }).click()
   await expect(target).toContainText('Left alone')
   await target.getByRole('button', { name: 'End maintenance' }).click()
   await expect(target).toContainText('Healthy', { timeout: 30_000 })

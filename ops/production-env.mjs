@@ -22,7 +22,7 @@ const SECRETS = {
 export function fillIn(template) {
   return template.replace(/^(\w+)=REPLACE_ME$/gm, (_line, /** @type {string} */ name) => {
     const make = SECRETS[name]
-    if (!make) throw new Error(`${name} has a REPLACE_ME, and no rule says how to make its value`)
+    if (!make) throw new Error(`${name} has a REPLACE_ME, and no rule generates its value`)
     return `${name}=${make()}`
   })
 }

@@ -211,7 +211,7 @@ async function until(what, probe) {
     if (answer) return answer
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-  throw new Error(`waited ${LIMIT_MS / 1_000} s in vain for ${what}`)
+  throw new Error(`timed out after ${LIMIT_MS / 1_000} s waiting for ${what}`)
 }
 
 /**

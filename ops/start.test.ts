@@ -96,7 +96,9 @@ test('a start after a kill stops the leftovers and continues with the same data'
 
   const run = start()
   await running(run)
-  expect(run.output).toContain('Stopped what a killed start had left running: api, worker, redis, postgres.')
+  expect(run.output).toContain(
+    'Stopped processes that a killed npm start had left running: api, worker, redis, postgres.',
+  )
   expect(Object.values(left).some((identity) => isAlive(identity))).toBe(false)
   expect(readFileSync(join(dataDir, 'admin-key'), 'utf8')).toBe(key)
   run.child.kill('SIGINT')

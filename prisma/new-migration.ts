@@ -12,7 +12,7 @@ import { diffSchemas } from './engine.ts'
 const name = process.argv[2]
 if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {
   console.error(
-    `A migration's name takes small letters, digits and _, as in add_alert_rules; this is ${JSON.stringify(name ?? '')}.`,
+    `A migration's name consists of lower-case letters, digits and _, such as add_alert_rules; got ${JSON.stringify(name ?? '')}.`,
   )
   process.exit(1)
 }

@@ -25,7 +25,7 @@ const MARK = 'tenant-demo'
 /** An event type whose system events are visible to every tenant. */
 const MAINTENANCE = {
   name: 'platform.maintenance.scheduled',
-  description: 'The platform will be worked on: when, for how long, and what of it will be felt.',
+  description: 'Maintenance of the platform is planned: its start, its duration and its effects.',
   default_severity: 'WARNING',
   tenant_visible: true,
   example: { from: '2026-03-02T02:00:00Z', minutes: 20, message: 'The database is moved. Deliveries wait meanwhile.' },
@@ -224,7 +224,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     console.log(
       seeded
         ? `demo data: ${seeded.webhooks} webhooks, ${seeded.events} events, ${seeded.deliveries} deliveries, ${seeded.attempts} attempts`
-        : `the demo is there already (tenant ${MARK}); nothing was changed`,
+        : `the demo data exists already (tenant ${MARK}); nothing was changed`,
     )
   } catch (error) {
     console.error(error instanceof SettingsError ? error.message : error)

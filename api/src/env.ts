@@ -135,7 +135,7 @@ const settings = {
     .min(100)
     .max(600_000)
     .default(10_000)
-    .describe('time within which a new delivery should be claimed before the sweep takes it'),
+    .describe('time within which a new delivery should be claimed before the sweep claims it'),
   LEASE_MARGIN_MS: z.coerce
     .number()
     .int()

@@ -25,7 +25,8 @@ try {
   collectDefaultMetrics({ register: registry })
 
   const madeKey = await ensureAdminKey(core)
-  if (madeKey) core.log.warn(`no admin API key was set (AETHERLINK_ADMIN_KEY): made ${madeKey}, shown this once`)
+  if (madeKey)
+    core.log.warn(`no admin API key is set (AETHERLINK_ADMIN_KEY): created ${madeKey}, which is shown only now`)
   await ensureServiceKey(core)
   await ensureBuiltinTypes(core.db)
   await ensureDefaultRules(core)
@@ -38,7 +39,7 @@ try {
   const registration = registerApi(core, pipeline.publisher, port)
   registration.start()
   if (env.AUTH_MODE === 'dev' && !/^(localhost|::1|127\.[\d.]+)$/.test(env.HOST))
-    core.log.warn({ host: env.HOST }, 'AUTH_MODE=dev: whoever reaches this address is let in, in any role')
+    core.log.warn({ host: env.HOST }, 'AUTH_MODE=dev: anyone who can reach this address can sign in with any role')
 
   onShutdown(core.log, DRAIN_MS + 5_000, async () => {
     await registration.stop()
@@ -55,10 +56,10 @@ try {
 function explain(error: unknown): unknown {
   if (error instanceof SettingsError) return error.message
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `PORT: port ${process.env.PORT || 8010} is taken by another process; set PORT to a free one`
+    return `PORT: port ${process.env.PORT || 8010} is in use by another process; set PORT to a free one`
   }
   if (error instanceof Error && 'code' in error && /^(ENOTFOUND|EAI_\w+|EADDRNOTAVAIL)$/.test(String(error.code))) {
-    return `HOST: ${process.env.HOST} is no address of this machine; expected one such as 127.0.0.1, or 0.0.0.0 for all of them`
+    return `HOST: ${process.env.HOST} is not an address of this machine; expected one such as 127.0.0.1, or 0.0.0.0 for all of them`
   }
   return error
 }

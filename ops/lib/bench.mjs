@@ -118,7 +118,7 @@ async function startEngine(steps) {
     return { host: `unix://${engine.socket}`, stop }
   } catch (error) {
     rmSync(home, { recursive: true, force: true })
-    say(yellow(`The rows ${DOCKER_ROWS.join(', ')} are left out: ${error instanceof Error ? error.message : error}`))
+    say(yellow(`The rows ${DOCKER_ROWS.join(', ')} are skipped: ${error instanceof Error ? error.message : error}`))
     return undefined
   }
 }

@@ -31,7 +31,7 @@ export async function findBrowser(steps) {
       await shell.catch(() => installPackage({ apt: 'chromium', dnf: 'chromium', apk: 'chromium' }, 'Chromium', HINT)),
     )
     const brought = which(...NAMES)
-    if (!brought) throw new StepError('The package went through, but brought no browser.', HINT)
+    if (!brought) throw new StepError('The package was installed, but contains no browser.', HINT)
     return brought
   })
 }

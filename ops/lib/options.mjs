@@ -41,8 +41,8 @@ export function parseOptions(args, env) {
   const unknown = parts.find((part) => !PARTS.includes(part))
   if (unknown !== undefined) {
     throw new StepError(
-      `--only names "${unknown}", which is no part of AetherLink.`,
-      `It takes ${PARTS.join(', ')}, separated by commas.`,
+      `--only names "${unknown}", which is not a part of AetherLink.`,
+      `Expected ${PARTS.join(', ')}, separated by commas.`,
     )
   }
   return {

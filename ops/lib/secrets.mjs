@@ -59,7 +59,7 @@ function parse(file) {
   } catch {
     throw new StepError(
       `${file} is not JSON.`,
-      'It holds the key that the database is sealed with: restore it from a backup. Without one, remove the whole directory to begin anew.',
+      'It contains the key that encrypts secrets in the database: restore it from a backup. Without a backup, remove the whole directory to start anew.',
     )
   }
 }

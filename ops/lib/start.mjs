@@ -82,7 +82,7 @@ class Installation {
       for (const program of this.#programs.values()) void program.kill()
       return
     }
-    say(`\n${dim('Stopping. Deliveries under way are finished first; press Ctrl-C again to cut them off.')}`)
+    say(`\n${dim('Stopping. Requests in progress are finished first; press Ctrl-C again to abort them.')}`)
     abortCommands()
     // Programs that are still starting are killed. Otherwise the stop would wait until they have started.
     for (const program of this.#programs.values()) if (!program.serves) void program.stop()
@@ -93,7 +93,7 @@ class Installation {
   async run() {
     const lock = await claim(this.options.dataDir)
     if (lock.leftovers.length > 0)
-      say(dim(`Stopped what a killed start had left running: ${lock.leftovers.join(', ')}.`))
+      say(dim(`Stopped processes that a killed npm start had left running: ${lock.leftovers.join(', ')}.`))
     /** @type {unknown} */
     let failure
     try {
@@ -178,8 +178,8 @@ class Installation {
       /** @type {string[]} */
       const applied = await migrate(databaseUrl).catch((/** @type {unknown} */ error) => {
         const hint = process.env.DATABASE_URL
-          ? 'DATABASE_URL has to name a PostgreSQL 15 or later, with a user who may create tables: postgresql://user:password@host:5432/aetherlink'
-          : 'A migration that fails is rolled back: put it right and start again.'
+          ? 'DATABASE_URL must name a PostgreSQL 15 or later, with a user that may create tables: postgresql://user:password@host:5432/aetherlink'
+          : 'A migration that fails is rolled back: fix it and start again.'
         throw new StepError(`The database could not be migrated: ${reason(error)}`, hint)
       })
       note(applied.length > 0 ? `${applied.length} applied` : 'up to date')
@@ -240,7 +240,7 @@ class Installation {
       parts.includes('api') && ['CloudEvents', `http://${shown}:${ports.api}/events`],
       parts.includes('receiver') && [
         'Receiver',
-        `http://127.0.0.1:${ports.receiver}   ${dim('what the webhooks of the demo send to')}`,
+        `http://127.0.0.1:${ports.receiver}   ${dim('receiver of the demo webhooks')}`,
       ],
       ['Admin key', process.env.AETHERLINK_ADMIN_KEY ? 'the one in AETHERLINK_ADMIN_KEY' : near(adminKeyFile(dataDir))],
       !process.env.DATABASE_URL && this.#services?.home && ['Database', join(this.#services.home, 'postgres')],
@@ -258,7 +258,7 @@ class Installation {
     const response = await fetch(`http://${shown}:${ports.api}/ready`).catch(() => undefined)
     const body = await response?.json().catch(() => undefined)
     if (body?.status === 'degraded')
-      say(yellow('Redis (REDIS_URL) cannot be reached. Events are taken and delivered, up to a second later.'))
+      say(yellow('Redis (REDIS_URL) cannot be reached. Events are accepted and delivered up to a second later.'))
   }
 }
 
@@ -284,7 +284,7 @@ async function requirePorts({ parts, ports, host }) {
   for (const one of wanted) {
     const twin = wanted.find((other) => other !== one && other.port === one.port)
     if (twin)
-      throw new StepError(`${one.setting} and ${twin.setting} are both ${one.port}.`, 'Give each a port of its own.')
+      throw new StepError(`${one.setting} and ${twin.setting} are both ${one.port}.`, 'Set them to different ports.')
     await requirePort({ ...one, other: one.port + 1 })
   }
 }

@@ -59,7 +59,7 @@ type TenantHeader = string | string[] | undefined
 function admit(identity: Identity | null, tenant: TenantHeader): Identity | null {
   if (identity === null) return null
   if (identity.roles.length === 0)
-    throw deny(identity, 'whoever this is has no role here: VIEWER, AGENT, OPERATOR or ADMIN')
+    throw deny(identity, 'this identity has no role; expected VIEWER, AGENT, OPERATOR or ADMIN')
   if (identity.tenants) return choose(identity, identity.tenants, tenant)
   return tenant === undefined ? identity : narrow(identity, tenant)
 }

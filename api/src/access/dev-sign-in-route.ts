@@ -18,4 +18,4 @@ export const devSignInRoute = (dev: DevSignIn): OpenRoute => ({
   },
 })
 
-const NOT_LOCAL = 'sign-in as anybody answers only under an IP address or a name of the local network'
+const NOT_LOCAL = 'dev sign-in is available only under an IP address or a host name of the local network'

@@ -30,8 +30,7 @@ export function createGateway(secret: string): Gateway {
       if (!NAMING.some((name) => headers[name])) return null
       const name = readableName(text(headers['x-user-name']))
       const id = text(headers['x-user-id']).trim() || name
-      if (id === null)
-        throw new AppError('UNAUTHENTICATED', 'X-User-Id is missing: the gateway has to name who is asking')
+      if (id === null) throw new AppError('UNAUTHENTICATED', 'X-User-Id is missing: the gateway must name the user')
       if (id.length > MAX_ID) throw badInput('X-User-Id', `has ${id.length} characters; expected at most ${MAX_ID}`)
       const roles = rolesAmong(
         text(headers['x-user-roles'])

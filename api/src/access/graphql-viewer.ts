@@ -15,7 +15,7 @@ const Viewer = builder.objectRef<Identity>('Viewer').implement({
       nullable: true,
     }),
     tenants: t.field({
-      description: 'The tenants within reach, by slug.',
+      description: 'The visible tenants, by slug.',
       type: [Tenant],
       extensions: costs({ rows: 50 }),
       resolve: (_viewer, _args, context) => reachableTenants(context),

@@ -89,7 +89,7 @@ test('without a limit Redis is not used, and without Redis every request is acce
     expect(await budget.take('publish', 'tenant-a', 5)).toEqual({ granted: 5, retryAfterMs: 0 })
   redis.disconnect()
   expect(logged.slice(before).map(({ level, msg }) => [level, msg])).toEqual([
-    [40, "tenants' limits are not kept: Redis does not answer"],
+    [40, 'rate limits of tenants are not enforced: Redis does not answer'],
   ])
 })
 

@@ -79,7 +79,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
       awayUntil = performance.now() + PAUSE_MS
       if (performance.now() - toldAt > TELL_EVERY_MS) {
         toldAt = performance.now()
-        core.log.warn({ err: error }, "tenants' limits are not kept: Redis does not answer")
+        core.log.warn({ err: error }, 'rate limits of tenants are not enforced: Redis does not answer')
       }
       return all
     }
@@ -115,6 +115,6 @@ export const rateLimited = (
 ): AppError =>
   new AppError(
     'RATE_LIMITED',
-    `tenant ${tenantId} has had its ${NAMES[what]} for now; try again in ${retryAfterMs} ms`,
+    `tenant ${tenantId} has reached its limit of ${NAMES[what]} per second; try again in ${retryAfterMs} ms`,
     { retryAfterMs, ...extensions },
   )

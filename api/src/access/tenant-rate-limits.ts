@@ -63,7 +63,7 @@ export function createTenantLimits({ env, db, pubsub, clock, log }: AppContext):
       const rows = await db.query<OwnLimits & { id: string }>(LOAD, [], 'tenant_limits')
       limitsByTenant = new Map(rows.map((row) => [row.id, row]))
     } catch (error) {
-      log.debug({ err: error }, 'the limits of tenants were not read')
+      log.debug({ err: error }, 'the rate limits of tenants could not be read')
     }
   }
   const refresh = () => {

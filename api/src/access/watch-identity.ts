@@ -28,7 +28,7 @@ export function createWatch(
       if (error instanceof AppError) return error.code === 'UNAVAILABLE'
       log.error(
         { err: error, actor: identity.id },
-        'an identity could not be checked again; it holds until the next time',
+        'an identity could not be rechecked; it stays valid until the next check',
       )
       return true
     }

@@ -60,7 +60,7 @@ const ExplainIncidentInput = builder.inputType('ExplainIncidentInput', {
     webhookId: t.id({ description: 'A webhook (whk_...): its last 24 hours, unless `since` is set.' }),
     since: t.field({ type: 'DateTime', description: 'The beginning of the range, at most 7 days before its end.' }),
     until: t.field({ type: 'DateTime', description: 'The end of the range; default: now.' }),
-    tenantId: t.string({ description: 'Only this tenant; default: every tenant within reach.' }),
+    tenantId: t.string({ description: 'Only this tenant; default: all visible tenants.' }),
   }),
 })
 

@@ -11,7 +11,7 @@ export function observeCalls(registry: Registry): OnCall {
   })
   const duration = new Histogram({
     name: 'aetherlink_ai_call_seconds',
-    help: 'Time that calls to AI providers took, by provider',
+    help: 'Duration of calls to AI providers, by provider',
     labelNames: ['provider'],
     buckets: [0.005, 0.05, 0.25, 0.5, 1, 2, 4, 8, 16, 32],
     registers: [registry],

@@ -9,14 +9,14 @@ const RETRY_AFTER_MS = 1_000
 export const processBusy = ({ AI_CONCURRENCY }: Pick<Env, 'AI_CONCURRENCY'>): AppError =>
   new AppError(
     'RATE_LIMITED',
-    `${AI_CONCURRENCY} AI requests are under way in this process and none ended in time; try again`,
+    `${AI_CONCURRENCY} AI requests are in progress in this process and none ended in time; try again`,
     { retryAfterMs: RETRY_AFTER_MS },
   )
 
 export const tenantBusy = (tenantId: string, { AI_TENANT_CONCURRENCY }: Pick<Env, 'AI_TENANT_CONCURRENCY'>): AppError =>
   new AppError(
     'RATE_LIMITED',
-    `tenant ${tenantId} has ${AI_TENANT_CONCURRENCY} AI requests under way and none ended in time; try again`,
+    `tenant ${tenantId} has ${AI_TENANT_CONCURRENCY} AI requests in progress and none ended in time; try again`,
     { retryAfterMs: RETRY_AFTER_MS },
   )
 

@@ -118,11 +118,11 @@ const FAULTS: {
     cooldownMs: 30_000,
   },
   { what: 'no answer', behaviour: hang, error: /^no answer within [\d,]+ ms$/, cooldownMs: 30_000, timeoutMs: 1_500 },
-  { what: 'a response that breaks off', behaviour: breaksOff, error: /^the answer broke off/, cooldownMs: 30_000 },
+  { what: 'a response that breaks off', behaviour: breaksOff, error: /^the answer was cut off/, cooldownMs: 30_000 },
   {
     what: 'an answer that ends at its length limit',
     behaviour: (vendor) => says(vendor, '{"name":"Ada', 'length'),
-    error: /^the answer broke off at its length limit$/,
+    error: /^the answer was cut off at its length limit$/,
     cooldownMs: 30_000,
   },
   {

@@ -65,7 +65,7 @@ const MIN_TIMEOUT_MS = 100
 /** The last part of a time limit is reserved for the audit entry and the response. */
 const endMs = (timeoutMs: number) => Math.min(250, timeoutMs / 10)
 
-const NO_TIME = { skip: { reason: 'no time is left of the request', isSpared: false } }
+const NO_TIME = { skip: { reason: 'the time limit of the request was reached', isSpared: false } }
 
 type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
 
@@ -233,7 +233,7 @@ export class Orchestrator {
     if (!place) throw new Error(`provider ${provider.name} is not one of the orchestrator's`)
     const asked = performance.now()
     if (!(await acquireWithin(place, Math.min(MAX_WAIT_MS, timeoutMs))))
-      return { skip: { reason: `busy: ${provider.concurrency} requests under way`, isSpared: true } }
+      return { skip: { reason: `busy: ${provider.concurrency} requests in progress`, isSpared: true } }
     try {
       let isProbe = wasProbe
       const waitedMs = performance.now() - asked
@@ -271,7 +271,7 @@ export class Orchestrator {
 
   private semaphore(places: number): Semaphore {
     // Each caller limits its own wait (bounds.ts). This limit is at least as long as any of these waits.
-    const late = () => new AppError('RATE_LIMITED', 'too many AI requests are under way; try again')
+    const late = () => new AppError('RATE_LIMITED', 'too many AI requests are in progress; try again')
     return createSemaphore({ places, waitMs: this.deps.core.env.OPERATION_TIMEOUT_MS, late })
   }
 }

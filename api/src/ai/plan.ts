@@ -41,7 +41,8 @@ export const plan = ({ providers, intent, allowed, health, now, random }: PlanIn
 /** The reason why a provider cannot answer this request, however healthy it is; null if it can. */
 export function unfit(provider: Provider, intent: IntentName, allowed: ReadonlySet<string> | null): string | null {
   if (provider.missing !== null) return `not configured: ${provider.missing}`
-  if (allowed !== null && !allowed.has(provider.name)) return 'not one of the providers that the tenant is kept to'
+  if (allowed !== null && !allowed.has(provider.name))
+    return 'not one of the providers that the tenant is restricted to'
   return provider.capabilities.has(intent) ? null : `has no capability ${intent}`
 }
 

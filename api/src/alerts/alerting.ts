@@ -82,7 +82,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
         await changes.publishNow([ruleId])
         await evaluator.log.flush()
       } catch (error) {
-        core.log.warn({ err: error, rule: ruleId }, 'a changed alert rule was not evaluated; a worker does it')
+        core.log.warn({ err: error, rule: ruleId }, 'a changed alert rule was not evaluated; a worker will evaluate it')
       }
     },
     async alertChanged(ruleId) {
@@ -97,7 +97,10 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
         await evaluator.evaluate(groups, { routine: false })
         await evaluator.log.flush()
       } catch (error) {
-        core.log.warn({ err: error }, 'open alerts were not evaluated after a change of silences; a worker does it')
+        core.log.warn(
+          { err: error },
+          'open alerts were not evaluated after a change of silences; a worker will evaluate them',
+        )
       }
     },
     start() {
@@ -113,7 +116,7 @@ export function createAlerting(core: AppContext, publishInTransaction: PublishIn
       timer = setInterval(() => {
         catchingUp ??= catchUp()
           .catch((error: unknown) =>
-            core.log.warn({ err: error }, 'changes of alerts were not published; the next round tries again'),
+            core.log.warn({ err: error }, 'changes of alerts were not published; the next round retries'),
           )
           .finally(() => {
             catchingUp = undefined

@@ -21,9 +21,9 @@ declare module '../graphql/context.ts' {
 export const AuditOutcome = builder.enumType('AuditOutcome', {
   description: 'The outcome of an action.',
   values: {
-    ALLOWED: { description: 'The action was done.' },
-    DENIED: { description: 'The actor may not do it.' },
-    FAILED: { description: 'The actor may do it, but it failed; nothing was changed.' },
+    ALLOWED: { description: 'The action was carried out.' },
+    DENIED: { description: 'The actor was not allowed to do it.' },
+    FAILED: { description: 'The actor was allowed to do it, but it failed and changed nothing.' },
   } as const,
 })
 
@@ -83,7 +83,7 @@ const AuditFilter = builder.inputType('AuditFilter', {
     'Filters audit entries. Conditions are combined with AND; absent conditions and empty lists do not filter.',
   fields: (t) => ({
     actorIds: t.stringList({ description: 'Only entries of these actors, exact.' }),
-    actions: t.stringList({ description: 'Actions, exact or with "*" for any run of characters: "webhook.*".' }),
+    actions: t.stringList({ description: 'Actions, exact, or with "*" as a wildcard: "webhook.*".' }),
     outcomes: t.field({ description: 'Outcomes.', type: [AuditOutcome] }),
     targetId: t.string({ description: 'Only entries about this target: whk_..., dlv_..., the name of an event type.' }),
     tenantId: t.string({ description: "Only entries of this tenant's chain." }),
@@ -139,7 +139,7 @@ const READS_MANY = 1_000
 
 builder.queryFields((t) => ({
   auditEntries: t.field({
-    description: 'The audit trail within reach, newest first.',
+    description: 'Visible audit entries, newest first.',
     type: AuditEntryConnection,
     authScopes: { admin: true },
     args: {
@@ -149,10 +149,10 @@ builder.queryFields((t) => ({
     resolve: (_root, { filter, ...page }, { core, identity }) => connection(page, listEntries(core, identity, filter)),
   }),
   auditStats: t.field({
-    description: 'Figures over requests.',
+    description: 'Statistics about requests.',
     type: AuditStats,
     authScopes: { admin: true },
-    args: { tenantId: t.arg.string({ description: 'Only requests of this tenant; default: all within reach.' }) },
+    args: { tenantId: t.arg.string({ description: 'Only requests of this tenant; default: all visible tenants.' }) },
     extensions: costs({ self: READS_MANY }),
     resolve: (_root, { tenantId }, { core, identity }) => auditStats(core, identity, tenantId),
   }),

@@ -63,7 +63,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
         rows.map((row) => row.count),
       ])
     } catch (error) {
-      core.log.warn({ err: error }, 'the figures of requests were not written; they are kept for the next time')
+      core.log.warn({ err: error }, 'request statistics were not written; the next write includes them')
       for (const { tenantId, operation, status, count: n } of rows) count(tenantId, operation, status, n)
     }
   }

@@ -29,7 +29,7 @@ Environment:
 
 Exit codes:
   0  done                      4  forbidden, or no valid key
-  1  failed                    5  the API or a server behind it is away
+  1  failed                    5  the API or a server behind it is unavailable
   2  wrong use or input        6  done in part
   3  not found                 130  interrupted`
 

@@ -4,7 +4,7 @@ import { audited } from '../audit/record.ts'
 import { publicId } from '../kit/ids.ts'
 import { loadActivity, shownActivity } from './load.ts'
 
-/** Deletes an activity for good. Throws NOT_FOUND. */
+/** Deletes an activity permanently. Throws NOT_FOUND. */
 export async function deleteActivity(core: AppContext, caller: Caller, id: string): Promise<void> {
   await audited(core, caller, 'activity.delete', async (tx) => {
     await tx.$queryRaw`SELECT id FROM activities WHERE id = ${id}::uuid FOR UPDATE`

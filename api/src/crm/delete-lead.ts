@@ -4,7 +4,7 @@ import { audited } from '../audit/record.ts'
 import { publicId } from '../kit/ids.ts'
 import { loadLead, lockLead, shownLead } from './load.ts'
 
-/** Deletes a lead and its activities for good. Throws NOT_FOUND. */
+/** Deletes a lead and its activities permanently. Throws NOT_FOUND. */
 export async function deleteLead(core: AppContext, caller: Caller, id: string): Promise<void> {
   await audited(core, caller, 'lead.delete', async (tx) => {
     await lockLead(tx, id)

@@ -56,7 +56,7 @@ export async function extractLead(
   if (name === null)
     throw badInput(
       'input.text',
-      'names nobody: neither a name nor a mail address was found; ask with save: false and create the lead by hand',
+      'contains neither a name nor a mail address; repeat with save: false and create the lead manually',
     )
   const fields = {
     ...draft,

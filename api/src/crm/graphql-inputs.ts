@@ -6,7 +6,7 @@ export const LeadStatus = builder.enumType('LeadStatus', {
   values: {
     NEW: { description: 'No contact yet.' },
     CONTACTED: { description: 'The lead was contacted.' },
-    QUALIFIED: { description: 'The need and the budget are known.' },
+    QUALIFIED: { description: 'Need and budget are confirmed.' },
     WON: { description: 'The lead became a customer.' },
     LOST: { description: 'The lead will not become a customer.' },
   } as const,
@@ -42,8 +42,8 @@ const ABOUT = {
   name: "The person's name, 1 to 200 characters.",
   email: 'Mail address.',
   phone: 'Telephone number, at most 40 characters.',
-  company: 'For whom they work, at most 200 characters.',
-  source: 'How they came, such as web form or fair; at most 100 characters.',
+  company: 'The company of the person, at most 200 characters.',
+  source: 'The origin of the lead, such as web form or fair; at most 100 characters.',
   notes: 'Notes, at most 10,000 characters.',
 }
 
@@ -92,6 +92,6 @@ export const CreateActivityInput = builder.inputType('CreateActivityInput', {
     leadId: t.id({ required: true, description: 'The lead (lead_...) that it belongs to.' }),
     kind: t.field({ required: true, description: 'The kind of contact.', type: ActivityKind }),
     body: t.string({ required: true, description: 'The content of the contact, 1 to 10,000 characters.' }),
-    occurredAt: t.field({ description: 'When it was; default: now.', type: 'DateTime' }),
+    occurredAt: t.field({ description: 'The time of the contact; default: now.', type: 'DateTime' }),
   }),
 })

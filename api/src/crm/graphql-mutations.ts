@@ -81,7 +81,7 @@ builder.mutationFields((t) => {
       resolve: async (_root, { input }, context) => ({ lead: await createLead(context, context, input) }),
     }),
     updateLead: t.field({
-      description: 'Changes the given fields of a lead and publishes lead.updated, unless nothing changes.',
+      description: 'Changes only the given fields of a lead. Publishes lead.updated if anything changed.',
       type: LeadPayload,
       authScopes: { agent: true },
       audit: { action: 'lead.update', target: 'lead' },
@@ -94,7 +94,7 @@ builder.mutationFields((t) => {
       }),
     }),
     deleteLead: t.field({
-      description: 'Deletes a lead and its activities for good.',
+      description: 'Deletes a lead and its activities permanently.',
       type: DeletePayload,
       authScopes: { agent: true },
       audit: { action: 'lead.delete', target: 'lead' },
@@ -123,7 +123,7 @@ builder.mutationFields((t) => {
       resolve: async (_root, { input }, context) => ({ activity: await createActivity(context, context, input) }),
     }),
     deleteActivity: t.field({
-      description: 'Deletes an activity for good.',
+      description: 'Deletes an activity permanently.',
       type: DeletePayload,
       authScopes: { agent: true },
       audit: { action: 'activity.delete', target: 'activity' },

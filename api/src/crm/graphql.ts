@@ -49,7 +49,7 @@ export const Activity = builder.objectRef<ActivityRow>('Activity').implement({
       description: 'The AI provider that wrote the summary.',
       nullable: true,
     }),
-    occurredAt: t.expose('occurredAt', { description: 'When the contact was.', type: 'DateTime' }),
+    occurredAt: t.expose('occurredAt', { description: 'The time of the contact.', type: 'DateTime' }),
     createdAt: t.expose('createdAt', { description: 'When it was entered.', type: 'DateTime' }),
   }),
 })
@@ -79,7 +79,7 @@ builder.objectField(Lead, 'activities', (t) =>
 
 builder.queryField('leads', (t) =>
   t.field({
-    description: 'Leads within reach, newest first.',
+    description: 'Visible leads, newest first.',
     type: LeadConnection,
     authScopes: { viewer: true },
     args: {

@@ -27,7 +27,7 @@ export async function updateLead(
   const issues: InputIssue[] = []
   checkTexts(input, ['name'], ['input'], issues)
   if (input.status === null)
-    issues.push({ path: ['input', 'status'], message: 'cannot be null; leave it out to keep what it is' })
+    issues.push({ path: ['input', 'status'], message: 'cannot be null; omit it to keep the present value' })
   // If the lead does not exist, that is reported, and not the problems of the input.
   await loadLead(core.db.prisma, caller.identity, id)
   if (issues.length > 0) throw badInputs(issues)

@@ -63,11 +63,11 @@ export class ConnectionPool extends pg.Pool {
     this.sockets = sockets
     // If a connection breaks while it is idle (for example because the server restarts), the pool replaces it. Without
     // a listener, the error would end the process. The error contains the whole client, which must not be logged.
-    this.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection broke'))
+    this.on('error', ({ message }) => options.log.warn({ reason: message }, 'an idle database connection was lost'))
     // While a connection is in use, the pool does not listen to its errors. If it breaks between two statements of a
     // transaction, the error would end the process. With this listener the next statement rejects instead.
     this.on('connect', (client) => {
-      client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection broke'))
+      client.on('error', ({ message }) => options.log.debug({ reason: message }, 'a database connection was lost'))
     })
   }
 

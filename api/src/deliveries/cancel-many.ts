@@ -43,7 +43,7 @@ export async function cancelDeliveries(
   const selection = readSelection(input, issues)
   const reason = input.reason.trim()
   if (reason === '' || reason.length > MAX_REASON || reason.includes('\u0000'))
-    issues.push({ path: ['input', 'reason'], message: `expected 1 to ${MAX_REASON} characters that say why` })
+    issues.push({ path: ['input', 'reason'], message: `expected a reason of 1 to ${MAX_REASON} characters` })
   if (issues.length > 0 || !selection) throw badInputs(issues)
 
   const { ids, missing, hasMore } = await select(core, caller, selection)

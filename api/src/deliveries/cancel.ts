@@ -24,7 +24,7 @@ export async function cancelDelivery(
   const { identity } = caller
   const words = reason.trim()
   if (words === '' || words.length > MAX_REASON || words.includes('\u0000'))
-    throw badInput('reason', `expected 1 to ${MAX_REASON} characters for the reason`)
+    throw badInput('reason', `expected a reason of 1 to ${MAX_REASON} characters`)
   const shown = publicId('dlv', id)
   await auditedSql(core, caller, 'delivery.cancel', async (client) => {
     const { rows } = await client.query<{

@@ -4,7 +4,7 @@ import { type CancelledDeliveries, cancelDeliveries, MAX_CANCELLED } from './can
 import { DeliveryFilter } from './graphql-inputs.ts'
 
 const CancelDeliveriesInput = builder.inputType('CancelDeliveriesInput', {
-  description: 'The deliveries to cancel. Takes exactly one of deliveryIds and filter.',
+  description: 'The deliveries to cancel. Requires exactly one of deliveryIds and filter.',
   fields: (t) => ({
     deliveryIds: t.idList({ description: 'Deliveries by their ids (dlv_...), at most 10,000.' }),
     filter: t.field({
@@ -22,7 +22,9 @@ const CancelDeliveriesPayload = builder.objectRef<CancelledDeliveries>('CancelDe
     cancelled: t.exposeInt('cancelled', { description: 'Number of deliveries that were cancelled.' }),
     alreadyFinal: t.exposeInt('alreadyFinal', { description: 'Number of deliveries that were already final.' }),
     beingSent: t.exposeInt('beingSent', { description: 'Number of deliveries that were being sent.' }),
-    notFound: t.exposeInt('notFound', { description: 'Number of ids that are no delivery within reach.' }),
+    notFound: t.exposeInt('notFound', {
+      description: 'Number of ids of deliveries that do not exist or are not visible.',
+    }),
     hasMore: t.exposeBoolean('hasMore', { description: 'Whether more deliveries match the filter: call it again.' }),
   }),
 })

@@ -32,7 +32,7 @@ export function observeAttempts(registry: Registry): OnAttempt {
   })
   const duration = new Histogram({
     name: 'aetherlink_delivery_attempt_seconds',
-    help: 'Time that receivers took to answer, by kind of webhook',
+    help: 'Response time of receivers, by kind of webhook',
     labelNames: ['kind'],
     buckets: ATTEMPT_BUCKETS,
     registers: [registry],
@@ -63,7 +63,7 @@ const OLDEST_DUE = `SELECT coalesce(extract(epoch FROM db_now() - (
 export function observeDueDeliveries(registry: Registry, { db, log }: Pick<AppContext, 'db' | 'log'>): void {
   new Gauge({
     name: 'aetherlink_deliveries_oldest_due_seconds',
-    help: 'Time that the oldest delivery has been due without a worker having taken it; 0 when there is none',
+    help: 'Time for which the oldest due delivery has waited for a worker to claim it; 0 if there is none',
     registers: [registry],
     async collect() {
       try {

@@ -29,7 +29,7 @@ function explain(error: unknown): unknown {
   if (error instanceof SettingsError) return error.message
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     const port = process.env.DEMO_RECEIVER_PORT || 8099
-    return `DEMO_RECEIVER_PORT: port ${port} is taken by another process; set DEMO_RECEIVER_PORT to a free one`
+    return `DEMO_RECEIVER_PORT: port ${port} is in use by another process; set DEMO_RECEIVER_PORT to a free one`
   }
   return error
 }

@@ -58,10 +58,10 @@ export const builder = new SchemaBuilder<BuilderTypes>({
 builder.queryType({
   description: `What can be read. Lists are newest first and paged by cursors.
 
-An operation that cannot be carried out is an error with \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT (with \`extensions.path\`, the place in the input, and \`extensions.issues\` where there are several), NOT_FOUND (also of what belongs to another tenant), CONFLICT, RATE_LIMITED, PAYLOAD_TOO_LARGE, CURSOR_EXPIRED, QUERY_TOO_COMPLEX, UNAVAILABLE (try again) or INTERNAL (with \`extensions.requestId\`, under which it is in the log).`,
+An operation that cannot be carried out is an error with \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT (with \`extensions.path\`, the place in the input, and \`extensions.issues\` where there are several), NOT_FOUND (also for objects of another tenant), CONFLICT, RATE_LIMITED, PAYLOAD_TOO_LARGE, CURSOR_EXPIRED, QUERY_TOO_COMPLEX, UNAVAILABLE (try again) or INTERNAL (with \`extensions.requestId\`, under which it is in the log).`,
 })
 builder.mutationType({
-  description: 'Changes. Each takes one `input` or the id of its object, and returns a payload object.',
+  description: 'Changes. Each accepts one `input` or the id of its object, and returns a payload object.',
 })
 builder.subscriptionType({
   description:

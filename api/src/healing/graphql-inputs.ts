@@ -4,8 +4,8 @@ import { TimeWindow } from '../graphql/types/enums.ts'
 export const HealOutcome = builder.enumType('HealOutcome', {
   description: 'The outcome of an attempt to heal.',
   values: {
-    SUCCEEDED: { description: 'The container was restarted and is well again.' },
-    FAILED: { description: 'It could not be restarted, or it is still not well after the restart.' },
+    SUCCEEDED: { description: 'The container was restarted and is healthy again.' },
+    FAILED: { description: 'It could not be restarted, or it is still unhealthy after the restart.' },
     SUPPRESSED: { description: 'It was deliberately not restarted; the message gives the reason.' },
   } as const,
 })
@@ -22,21 +22,23 @@ export const HealTargetOrigin = builder.enumType('HealTargetOrigin', {
 export const HealState = builder.enumType('HealState', {
   description: 'The state of a watched container.',
   values: {
-    HEALTHY: { description: 'It is well.' },
+    HEALTHY: { description: 'It is healthy.' },
     STARTING: { description: 'It has not run for long enough to be judged.' },
     UNHEALTHY: {
-      description: 'It is not well. It is restarted once the threshold is reached, unless something holds that back.',
+      description: 'It is unhealthy. It is restarted once the threshold is reached, unless the restart is held back.',
     },
-    HEALING: { description: 'It is being restarted, or was restarted and has to become well.' },
+    HEALING: { description: 'It is being restarted, or was restarted and must become healthy.' },
     BACKING_OFF: { description: 'It is down; the next restart waits until nextActionAt.' },
     FLAPPING: {
-      description: 'It falls again and again. It is not restarted until it is released or has been well for long.',
+      description:
+        'It repeatedly fails after recovering. It is not restarted until it is released or has been stable for some time.',
     },
     GIVEN_UP: {
-      description: 'No restart has helped. It is not restarted until it is released or has been well for long.',
+      description: 'No restart has helped. It is not restarted until it is released or has been stable for some time.',
     },
     MAINTENANCE: {
-      description: 'It is left alone: in maintenance, stopped or paused by hand, or ended by itself with exit code 0.',
+      description:
+        'It is not restarted: it is in maintenance, was stopped or paused by a user, or ended by itself with exit code 0.',
     },
     MISSING: { description: 'There is no such container.' },
   } as const,

@@ -23,11 +23,11 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
       nullable: true,
     }),
     dependsOn: t.exposeStringList('dependsOn', {
-      description: 'Names of containers that have to be well before this one is restarted.',
+      description: 'Names of containers that must be healthy before this one is restarted.',
     }),
     state: t.expose('state', { description: 'Its current state.', type: HealState }),
     consecutiveFailures: t.exposeInt('consecutiveFailures', {
-      description: 'Regular checks in a row that found it unwell.',
+      description: 'Consecutive regular checks that found it unhealthy.',
     }),
     restartsInWindow: t.exposeInt('restartsInWindow', {
       description: 'Automatic restarts within AUTOHEAL_WINDOW_SECONDS; AUTOHEAL_MAX_RESTARTS of them are the limit.',
@@ -43,7 +43,7 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
       nullable: true,
     }),
     lastError: t.exposeString('reason', {
-      description: 'The fault, or the reason why it is left alone; null while it is well.',
+      description: 'The fault, or the reason why it is not restarted; null while it is healthy.',
       nullable: true,
     }),
   }),
@@ -95,7 +95,7 @@ export const HealAttempt = builder.objectRef<AttemptRow>('HealAttempt').implemen
       resolve: ({ logTail }, _args, { identity }) => (hasRole(identity, 'OPERATOR') ? logTail : null),
     }),
     stillHealthyAfter: t.exposeBoolean('stillHealthyAfter', {
-      description: 'Whether it was still well five minutes after the restart; null: not known (yet).',
+      description: 'Whether it was still healthy five minutes after the restart; null: not known (yet).',
       nullable: true,
     }),
   }),
@@ -126,7 +126,7 @@ export const HealStatsType = builder.objectRef<HealStats>('HealStats').implement
   fields: (t) => ({
     totalAttempts: t.exposeInt('totalAttempts', { description: 'Attempts that were made.' }),
     successful: t.exposeInt('successful', {
-      description: 'The number of attempts after which the container was well.',
+      description: 'The number of attempts after which the container was healthy.',
     }),
     failed: t.exposeInt('failed', { description: 'The number of failed attempts.' }),
     successRate: t.exposeFloat('successRate', {

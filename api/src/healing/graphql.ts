@@ -32,7 +32,7 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
     'Auto-heal: the watched containers and the attempts. An identity that is bound to a tenant sees neither.',
   fields: (t) => ({
     enabled: t.exposeBoolean('enabled', { description: 'Whether a worker watches containers.' }),
-    mode: t.exposeString('mode', { description: 'heal, monitor (it watches and restarts nothing), or off.' }),
+    mode: t.exposeString('mode', { description: 'heal, monitor (it watches but restarts nothing), or off.' }),
     docker: t.expose('docker', {
       description: 'The state of the Docker engine according to the worker.',
       type: ComponentHealth,
@@ -68,13 +68,13 @@ const AutoHeal = builder.objectRef<HealerView>('AutoHeal').implement({
       description: 'Figures about the attempts of a window.',
       type: HealStatsType,
       extensions: costs({ self: 50 }),
-      args: { window: t.arg({ description: 'How far to look back.', type: TimeWindow, defaultValue: 'ALL' }) },
+      args: { window: t.arg({ description: 'The time window.', type: TimeWindow, defaultValue: 'ALL' }) },
       resolve: (_healer, { window }, { core, identity }) =>
         seesHealing(identity) ? healStats(core, window ?? 'ALL') : NO_STATS,
     }),
     stormBrake: t.exposeBoolean('stormBrake', {
       description:
-        'True while more than half of all targets are down at once. No target is then restarted automatically: a person has to look.',
+        'True while more than half of all targets are down at once. No target is then restarted automatically: a person must find the common cause.',
     }),
     reconciliation: t.field({
       description: 'Registered services compared with watched containers.',
@@ -116,7 +116,7 @@ builder.mutationFields((t) => {
   return {
     healNow: t.field({
       description:
-        'Restarts a container now, in any state, and waits for the result. If this takes longer than the time limit of an operation, the error is UNAVAILABLE, the restart goes on, and `extensions.attemptId` names it.',
+        'Restarts a container now, in any state, and waits for the result. If this takes longer than the time limit of an operation, the error is UNAVAILABLE, the restart continues, and `extensions.attemptId` names it.',
       type: HealNowPayload,
       authScopes: { operator: true },
       audit: { action: 'healTarget.heal', target: 'healTarget' },
@@ -126,7 +126,7 @@ builder.mutationFields((t) => {
       }),
     }),
     setHealMaintenance: t.field({
-      description: 'Leaves a container alone until a given time.',
+      description: 'Starts the maintenance of a container: it is not restarted until a given time.',
       type: HealTargetPayload,
       authScopes: { operator: true },
       audit: { action: 'healTarget.setMaintenance', target: 'healTarget' },

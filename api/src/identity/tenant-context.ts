@@ -44,4 +44,7 @@ export function tenantContext<C extends WithDb>(core: C, { tenantId, narrowed }:
 }
 
 const tooMuch = (tenantId: string) =>
-  new AppError('RATE_LIMITED', `tenant ${tenantId} asks for too much at once; ask for less, or for one after the other`)
+  new AppError(
+    'RATE_LIMITED',
+    `tenant ${tenantId} has too many concurrent database statements; request less, or send requests one after the other`,
+  )

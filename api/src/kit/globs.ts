@@ -13,8 +13,7 @@ export function globProblem(glob: string): string | null {
   if (glob.length > MAX_GLOB_LENGTH) return `is ${glob.length} characters long; expected at most ${MAX_GLOB_LENGTH}`
   if (/[\s\p{Cc}]/u.test(glob)) return 'has a space or a control character'
   if (/\p{Surrogate}/u.test(glob)) return 'is not well-formed Unicode'
-  if (glob.includes('**'))
-    return 'has two stars in a row; one "*" already stands for any run of characters, dots included'
+  if (glob.includes('**')) return 'has two stars in a row; one "*" already matches any characters, including dots'
   // Characters that are special in other glob languages are refused, because the author expects that meaning.
   const foreign = /[[\]{}?\\]/.exec(glob)
   if (foreign) return `has "${foreign[0]}", which has no special meaning; only "*" has`

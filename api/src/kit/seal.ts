@@ -96,6 +96,6 @@ function opened(keys: SealKeys, sealed: string, context: string): { plain: strin
   }
   throw new SealError(
     'SEAL_BROKEN',
-    `${context} does not open: it was sealed with a key that is neither SECRET_KEY nor in SECRET_KEY_PREVIOUS, or it was altered`,
+    `${context} cannot be decrypted: it was encrypted with a key that is neither SECRET_KEY nor in SECRET_KEY_PREVIOUS, or it was altered`,
   )
 }

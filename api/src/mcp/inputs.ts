@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const id = (prefix: string, what: string) =>
   z.string().describe(`${what}, such as ${prefix}_01h455vb4pex5vsknk084sn02q`)
 
-export const tenantId = z.string().optional().describe('one tenant, by its slug; default: every tenant within reach')
+export const tenantId = z.string().optional().describe('one tenant, by its slug; default: all visible tenants')
 
 export const window = z
   .enum(['LAST_15M', 'LAST_1H', 'LAST_24H', 'ALL'])
@@ -28,7 +28,7 @@ export const deliveryFilter = {
   since: instant('changed at this instant or later'),
   until: instant('changed before this instant'),
   webhookIds: z.array(z.string()).optional().describe('webhooks (whk_...)'),
-  eventTypes: z.array(z.string()).optional().describe('event types, exact or with * for any run of characters'),
+  eventTypes: z.array(z.string()).optional().describe('event types, exact, or with * as a wildcard'),
   errorKinds: z
     .array(
       z.enum([

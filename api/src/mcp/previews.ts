@@ -52,11 +52,11 @@ export function createPreviews({ core, identity }: Pick<Context, 'core' | 'ident
       const text = await available(redis.get(keyOf(previewId)))
       if (text === null)
         throw new ToolError(
-          `NOT_FOUND: ${previewId} is not a preview; call preview_bulk_replay and pass on the id that it answers`,
+          `NOT_FOUND: ${previewId} is not a preview; call preview_bulk_replay and pass on the id that it returns`,
         )
       const kept = JSON.parse(text) as Kept
       if (kept.by !== by)
-        throw new ToolError(`CONFLICT: ${previewId} was previewed by somebody else; call preview_bulk_replay yourself`)
+        throw new ToolError(`CONFLICT: ${previewId} was created by another identity; call preview_bulk_replay yourself`)
       if (clock() - kept.at > PREVIEW_MINUTES * 60_000)
         throw new ToolError(
           `CONFLICT: the preview is older than ${PREVIEW_MINUTES} minutes; call preview_bulk_replay again`,

@@ -49,7 +49,7 @@ const MAX_BODY = 2_000
 
 const delivery = tool({
   name: 'get_delivery',
-  title: 'Look at a delivery',
+  title: 'Get a delivery',
   description: 'A delivery with its attempts, the response to the last one, its replays and the forecast of a replay.',
   input: { id: id('dlv', 'the delivery') },
   annotations: READS,
@@ -74,7 +74,7 @@ const incident = tool({
     alertId: z.string().optional().describe('an alert (alr_...)'),
     webhookId: z.string().optional().describe('a webhook (whk_...)'),
     since: instant('the beginning of the range'),
-    until: instant('the end of the range; now when left out'),
+    until: instant('the end of the range; default: now'),
     tenantId,
   },
   // `openWorldHint`, because the facts are sent to an AI provider, which may be a third party.
@@ -128,14 +128,14 @@ export const READ_TOOLS: readonly Tool[] = [
   ),
   reading({
     name: 'get_event',
-    title: 'Look at an event',
+    title: 'Get an event',
     description: 'An event with its payload.',
     input: { id: id('evt', 'the event') },
     document: EVENT_BY_ID,
   }),
   reading({
     name: 'explain_event_delivery',
-    title: 'Explain who received an event',
+    title: 'Explain which webhooks received an event',
     description: 'For each webhook that could have received an event: whether it did, and the reason.',
     input: { id: id('evt', 'the event') },
     document: EXPLAIN_DELIVERY,
@@ -209,7 +209,7 @@ export const READ_TOOLS: readonly Tool[] = [
   ),
   reading({
     name: 'get_alert',
-    title: 'Look at an alert',
+    title: 'Get an alert',
     description: 'An alert with its rule, its timeline and its latest events.',
     input: { id: id('alr', 'the alert') },
     document: ALERT_BY_ID,

@@ -95,9 +95,9 @@ describe('registerService', () => {
   test('refuses health URLs that probes may not reach: private ones unless opened, metadata always', async () => {
     for (const [healthUrl, why] of [
       ['http://10.1.2.3/ping', 'PROBE_ALLOWED_CIDRS'],
-      ['http://169.254.169.254/latest/meta-data', 'no setting opens'],
-      ['http://[fd00:ec2::254]/', 'no setting opens'],
-      ['http://100.100.100.200/', 'no setting opens'],
+      ['http://169.254.169.254/latest/meta-data', 'no setting allows'],
+      ['http://[fd00:ec2::254]/', 'no setting allows'],
+      ['http://100.100.100.200/', 'no setting allows'],
     ]) {
       const failure = await refused({ healthUrl })
       expect(failure).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'healthUrl'] })

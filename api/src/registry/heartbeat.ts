@@ -35,7 +35,7 @@ export async function heartbeat(
     return { before, after }
   })
   if (before.status !== after.status) {
-    const error = after.status === 'OK' ? null : `it says so itself: ${after.status}`
+    const error = after.status === 'OK' ? null : `the service reported it: ${after.status}`
     announceTransition(announcer, {
       service: after,
       from: before.status,

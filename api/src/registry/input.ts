@@ -75,7 +75,7 @@ export async function checkRegistration(
   if (input.healthUrl === '' && ttlSeconds === null)
     issues.push({
       path: at('ttlSeconds'),
-      message: 'is left out; a service without a healthUrl is judged by its heartbeats, which takes it',
+      message: 'is missing; it is required without a healthUrl, because then only heartbeats count',
     })
   checkServiceUrl(input, at('url'), issues)
   const healthUrl = input.healthUrl ?? defaultHealthUrl(input.url)
@@ -113,12 +113,12 @@ function checkServiceUrl({ url, healthUrl }: RegisterServiceInput, path: string[
   if (username !== '' || password !== '')
     return void issues.push({
       path,
-      message: 'carries a user name or password; everybody who sees the service would see it',
+      message: 'contains a user name or password, which everybody who sees the service would see',
     })
   if (healthUrl == null && protocol !== 'http:' && protocol !== 'https:')
     issues.push({
       path,
-      message: `is ${protocol}, where there is no /ping to ask; give a healthUrl, or "" and a ttlSeconds`,
+      message: `is ${protocol}, which has no /ping to request; set a healthUrl, or "" and a ttlSeconds`,
     })
 }
 

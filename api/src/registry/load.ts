@@ -21,7 +21,7 @@ export const servicesChanged = ({ pubsub }: Pick<AppContext, 'pubsub'>): void =>
  */
 export function statusAt(row: Signs, at: Date): Pick<ServiceRow, 'status'> & { overdue: string | null } {
   const signs = { ...row, lastSeen: row.lastSeen.getTime() }
-  const overdue = isOverdue(signs, at.getTime()) ? `not heard of for ${row.ttlSeconds} s` : null
+  const overdue = isOverdue(signs, at.getTime()) ? `no heartbeat for ${row.ttlSeconds} s` : null
   return { status: effectiveStatus(signs, at.getTime()), overdue }
 }
 

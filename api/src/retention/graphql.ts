@@ -53,14 +53,14 @@ const RetentionSettings = builder.objectRef<Settings>('RetentionSettings').imple
       resolve: installationPolicies,
     }),
     tenantPolicies: t.field({
-      description: 'Tenants within reach that have their own retention, by slug.',
+      description: 'Visible tenants that have their own retention, by slug.',
       type: [TenantRetention],
       extensions: costs({ rows: 50 }),
       resolve: ({ rows }, _args, { identity }) =>
         rows.filter(({ tenantId }) => tenantId !== '' && isWithinReach(identity, tenantId)),
     }),
     legalHolds: t.field({
-      description: 'Tenants within reach that are under legal hold.',
+      description: 'Visible tenants that are under legal hold.',
       type: [LegalHold],
       extensions: costs({ rows: 10 }),
       resolve: ({ holds }, _args, { identity }) => holds.filter(({ tenantId }) => isWithinReach(identity, tenantId)),
@@ -147,7 +147,7 @@ builder.mutationField('setRetention', (t) =>
     audit: { action: 'retention.set', target: 'retention' },
     args: {
       subject: t.arg({ type: RetentionSubject, required: true, description: 'The subject of the policy.' }),
-      retentionDays: t.arg.int({ description: `Days, 1 to ${MAX_DAYS}; null: what the settings say.` }),
+      retentionDays: t.arg.int({ description: `Days, 1 to ${MAX_DAYS}; null: the value of the settings.` }),
     },
     resolve: async (_root, { subject, retentionDays }, context) => {
       await setRetention(context.core, context, subject, retentionDays ?? null)

@@ -10,7 +10,7 @@ const providerOrder = list.transform((groups, issue) =>
     const names = group.split('|').map((name) => name.trim())
     for (const name of names)
       if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
-        issue.addIssue(`${JSON.stringify(name)} is not a provider; expected names of small letters, digits and -`)
+        issue.addIssue(`${JSON.stringify(name)} is not a provider; expected names of lower-case letters, digits and -`)
     return names
   }),
 )

@@ -67,7 +67,7 @@ const AUTOHEAL = {
     .describe('the Docker engine of auto-heal; without the setting and the default socket, auto-heal is off'),
   DOCKER_TLS_VERIFY: flag
     .default(false)
-    .describe('speak TLS with a tcp:// DOCKER_HOST, with the certificates of DOCKER_CERT_PATH'),
+    .describe('use TLS with a tcp:// DOCKER_HOST, with the certificates of DOCKER_CERT_PATH'),
   DOCKER_CERT_PATH: z.string().optional().describe('folder with ca.pem, cert.pem and key.pem for DOCKER_TLS_VERIFY'),
   AUTOHEAL_SERVICES: names
     .default([])
@@ -93,18 +93,20 @@ const AUTOHEAL = {
   AUTOHEAL_STOP_TIMEOUT_SECONDS: whole(0, 600)
     .default(10)
     .describe(
-      'time that a container has to stop before Docker kills it; its label aetherlink.autoheal.stop-timeout overrides it',
+      'time within which a container must stop before Docker kills it; its label aetherlink.autoheal.stop-timeout overrides it',
     ),
   AUTOHEAL_VERIFY_SECONDS: whole(1, 3_600)
     .default(90)
-    .describe('time within which a restarted container has to become well'),
+    .describe('time within which a restarted container must become healthy'),
   AUTOHEAL_BACKOFF_SECONDS: whole(1, 3_600)
     .default(10)
     .describe('wait after the first restart of a container that stays down; it doubles with each further one'),
   AUTOHEAL_BACKOFF_MAX_SECONDS: whole(1, 86_400).default(300).describe('the longest such wait'),
   AUTOHEAL_MAX_RESTARTS: whole(1, 100)
     .default(5)
-    .describe('automatic restarts of a container within AUTOHEAL_WINDOW_SECONDS; it is given up after them'),
+    .describe(
+      'maximum automatic restarts of a container within AUTOHEAL_WINDOW_SECONDS; after that it is not restarted until it is released',
+    ),
   AUTOHEAL_WINDOW_SECONDS: whole(60, 604_800).default(3_600).describe('the time in which those restarts are counted'),
 } as const
 

@@ -105,7 +105,7 @@ function complainTo(log: Log): void {
     const now = performance.now()
     if (now < next) return
     next = now + COMPLAIN_EVERY_MS
-    log.warn({ reason: truncate(message, MAX_COMPLAINT) }, 'spans are not exported as they should be')
+    log.warn({ reason: truncate(message, MAX_COMPLAINT) }, 'some spans were not exported')
   }
   const nothing = () => {}
   diag.setLogger(

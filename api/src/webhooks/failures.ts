@@ -25,7 +25,7 @@ export function failureOfStatus(status: number, place: string, location: string 
   }
   if (status >= 400 && status < 500) return { kind: 'HTTP_4XX', text }
   if (status >= 500 && status < 600) return { kind: 'HTTP_5XX', text }
-  return { kind: 'CONNECT', text: `${text}, which is no HTTP status` }
+  return { kind: 'CONNECT', text: `${text}, which is not an HTTP status` }
 }
 
 const MAX_LOCATION = 300
@@ -46,7 +46,7 @@ const CONNECT_TEXTS: Readonly<Record<string, (place: string) => string>> = {
   EHOSTDOWN: (place) => `no route to ${place}`,
   EADDRNOTAVAIL: (place) => `no local address or port free to reach ${place}`,
   ECONNABORTED: (place) => `connection to ${place} was aborted`,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: (place) => `${place} sent another length of answer than it announced`,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: (place) => `${place} sent a response of another length than its Content-Length`,
 }
 
 const TIMEOUT_CODES = new Set([

@@ -28,7 +28,7 @@ export const WebhookFilter = builder.inputType('WebhookFilter', {
     tenantId: t.string({ description: "One tenant's." }),
     states: t.field({ description: 'Only webhooks with one of these states.', type: [WebhookState] }),
     kinds: t.field({ description: 'Only webhooks with one of these formats.', type: [WebhookKind] }),
-    eventType: t.string({ description: 'Only webhooks that take events of this type, such as order.created.' }),
+    eventType: t.string({ description: 'Only webhooks that subscribe to events of this type, such as order.created.' }),
     search: t.string({ description: 'Only webhooks with this text in the name or the URL, ignoring case.' }),
   }),
 })
@@ -36,14 +36,14 @@ export const WebhookFilter = builder.inputType('WebhookFilter', {
 /** Descriptions of the fields that both inputs have. */
 const ABOUT = {
   name: 'A name for people to read, 1 to 200 characters.',
-  url: 'An http or https URL that is not in a private network (WEBHOOK_ALLOWED_CIDRS opens some), without credentials.',
+  url: 'An http or https URL that is not in a private network (WEBHOOK_ALLOWED_CIDRS allows some), without credentials.',
   eventTypes:
-    'Globs of the types it takes, at most 100, where * stands for any run of characters; [] means every type.',
-  minSeverity: 'It takes events from this severity on.',
-  maxConcurrency: 'At most so many requests under way at once, 1 to 256; 16 when left out.',
-  timeoutMs: 'Milliseconds that a whole request may take, 100 to 120,000; 15,000 when left out, unless set otherwise.',
-  retrySchedule: 'Seconds before each retry, at most 30 of 1 to 86,400; [] is one attempt.',
-  circuitBreaker: 'Whether deliveries wait while the receiver is down, instead of spending their attempts.',
+    'Globs of the event types that it subscribes to, at most 100, where * matches any characters; [] means every type.',
+  minSeverity: 'The lowest severity of the events that it receives.',
+  maxConcurrency: 'Maximum number of concurrent requests, 1 to 256; 16 by default.',
+  timeoutMs: 'The timeout of a whole request in milliseconds, 100 to 120,000; WEBHOOK_TIMEOUT_MS by default.',
+  retrySchedule: 'The pause before each retry in seconds: at most 30 values of 1 to 86,400; [] means one attempt.',
+  circuitBreaker: 'Whether deliveries wait while the receiver is down, instead of using their attempts.',
 }
 
 export const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
@@ -61,7 +61,7 @@ export const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
     maxConcurrency: t.int({ description: ABOUT.maxConcurrency }),
     timeoutMs: t.int({ description: ABOUT.timeoutMs }),
     retrySchedule: t.intList({
-      description: `${ABOUT.retrySchedule} 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h when left out.`,
+      description: `${ABOUT.retrySchedule} 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h by default.`,
     }),
     circuitBreaker: t.boolean({ description: ABOUT.circuitBreaker, defaultValue: true }),
     headers: t.field({

@@ -40,9 +40,11 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
         'Its tenant; null: the whole installation. It then receives the events of every tenant and of the system.',
       nullable: true,
     }),
-    eventTypes: t.exposeStringList('eventTypes', { description: 'Globs of the types it takes; [] means every type.' }),
+    eventTypes: t.exposeStringList('eventTypes', {
+      description: 'Globs of the event types that it subscribes to; [] means every type.',
+    }),
     minSeverity: t.expose('minSeverity', {
-      description: 'The lowest severity of events that it takes.',
+      description: 'The lowest severity of the events that it receives.',
       type: Severity,
     }),
     state: t.expose('state', {
@@ -122,7 +124,7 @@ const WebhookConnection = connectionType(Webhook, { totalCount: true })
 
 builder.queryField('webhooks', (t) =>
   t.field({
-    description: 'Webhooks within reach, newest first.',
+    description: 'Visible webhooks, newest first.',
     type: WebhookConnection,
     authScopes: { viewer: true },
     args: {
@@ -207,7 +209,7 @@ builder.mutationFields((t) => {
       resolve: (_root, { input }, context) => createWebhook(context.core, context, input),
     }),
     updateWebhook: t.field({
-      description: 'Changes the given fields only.',
+      description: 'Changes only the given fields.',
       type: WebhookPayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.update', target: 'webhook' },
@@ -217,7 +219,7 @@ builder.mutationFields((t) => {
       }),
     }),
     deleteWebhook: t.field({
-      description: 'Deletes a webhook. Waiting deliveries are cancelled; its past deliveries stay.',
+      description: 'Deletes a webhook. Waiting deliveries are cancelled; past deliveries are kept.',
       type: DeletePayload,
       authScopes: { operator: true },
       audit: { action: 'webhook.delete', target: 'webhook' },

@@ -15,7 +15,7 @@ export const MAX_INTERVAL_SECONDS = 86_400
  */
 export function scheduleProblem(schedule: readonly number[]): { index: number | null; reason: string } | null {
   if (schedule.length > MAX_RETRIES) {
-    return { index: null, reason: `has ${schedule.length} intervals; at most ${MAX_RETRIES} are taken` }
+    return { index: null, reason: `has ${schedule.length} intervals; expected at most ${MAX_RETRIES}` }
   }
   const index = schedule.findIndex((s) => !Number.isInteger(s) || s < MIN_INTERVAL_SECONDS || s > MAX_INTERVAL_SECONDS)
   if (index === -1) return null

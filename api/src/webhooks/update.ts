@@ -27,7 +27,7 @@ export async function updateWebhook(
   const issues: InputIssue[] = []
   for (const [field, value] of Object.entries(input)) {
     if (value === null && !NULLABLE.has(field)) {
-      issues.push({ path: ['input', field], message: 'cannot be null; leave it out to keep what it is' })
+      issues.push({ path: ['input', field], message: 'cannot be null; omit it to keep the present value' })
     }
   }
   const {
@@ -71,7 +71,7 @@ export async function updateWebhook(
   return changeWebhook(core, caller, id, 'webhook.update', ({ headersSealed }) => {
     if (seals.areSameHeaders(id, before.headersSealed, headersSealed)) return data
     throw conflict(
-      `the headers of ${publicId('whk', id)} were changed by somebody else meanwhile; read them and try again`,
+      `the headers of ${publicId('whk', id)} were changed by another request meanwhile; read them again and retry`,
     )
   })
 }

@@ -166,7 +166,7 @@ test('a receiver is down under load: filter, suggestion, canary, bulk replay; ev
   expect(others).toEqual([])
   expect(cluster).toMatchObject({ count: unrecovered, errorKind: 'HTTP_5XX' })
   expect(cluster?.title).toContain('dead letters of billing (HTTP_5XX)')
-  expect(cluster?.reason).toMatch(/The receiver was out of order \(503\)\..* requests of the last 10 minutes succeeded/)
+  expect(cluster?.reason).toMatch(/The receiver was failing \(503\)\..* requests of the last 10 minutes succeeded/)
   const filter = cluster!.filter
   const { deliveries } = await graphql<{ deliveries: { totalCount: number } }>(
     'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { totalCount } }',

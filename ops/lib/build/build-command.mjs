@@ -11,7 +11,7 @@ export async function main([part = 'all', ...more]) {
   process.on('SIGTERM', abortCommands)
   try {
     if (!['all', 'api', 'web'].includes(part) || more.length > 0) {
-      throw new StepError(`"${[part, ...more].join(' ')}" is nothing to build.`, 'npm run build -- [api | web]')
+      throw new StepError(`"${[part, ...more].join(' ')}" cannot be built.`, 'npm run build -- [api | web]')
     }
     const steps = new Steps()
     await steps.run('Packages', async (note) => note(await installPackages()))

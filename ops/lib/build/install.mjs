@@ -33,7 +33,7 @@ export async function installPackages() {
     const still = missingPackages(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')))
     if (still.length > 0) {
       throw new StepError(
-        `npm ${args[0]} went through, but these packages are still missing: ${still.slice(0, 5).join(', ')}.`,
+        `npm ${args[0]} succeeded, but these packages are still missing: ${still.slice(0, 5).join(', ')}.`,
         'Remove node_modules and start again.',
       )
     }

@@ -138,5 +138,5 @@ export async function importTree(root, name, changes) {
   const docker = spawn('docker', ['import', ...options, '-', name], { stdio: [tar.stdout, 'inherit', 'inherit'] })
   const [code] = await once(docker, 'exit')
   if (code !== 0)
-    throw new StepError(`docker import of ${name} failed.`, 'Is the engine running? DOCKER_HOST says where it is.')
+    throw new StepError(`docker import of ${name} failed.`, 'Is the engine running? DOCKER_HOST is its address.')
 }

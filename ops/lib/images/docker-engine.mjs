@@ -15,7 +15,7 @@ import { StepError } from '../steps.mjs'
 
 const START_MS = 30_000
 const HINT =
-  'Tests on a Docker engine take Linux, root and a kernel that lets it run containers; the rest runs without.'
+  'Tests on a Docker engine require Linux, root and a kernel that can run containers; all other tests run without.'
 
 /**
  * Starts a separate Docker engine. All its files, including its socket and its containers, are below `home`. It does
@@ -29,7 +29,7 @@ const HINT =
 export async function startDockerEngine({ home, note }) {
   if (process.platform !== 'linux')
     throw new StepError(`Docker's engine runs on Linux, and this is ${process.platform}.`, HINT)
-  if (process.getuid?.() !== 0) throw new StepError("Docker's engine takes root, and this is another user.", HINT)
+  if (process.getuid?.() !== 0) throw new StepError("Docker's engine requires root, and this is another user.", HINT)
   if (!which('dockerd')) {
     note?.(await installPackage({ apt: 'docker.io', apk: 'docker', dnf: 'moby-engine' }, "Docker's engine", HINT))
   }
@@ -125,8 +125,8 @@ const answers = (socketPath) =>
 function lastError(logFile) {
   try {
     const lines = readFileSync(logFile, 'utf8').trim().split('\n')
-    return lines.at(-1)?.slice(0, 500) ?? 'it said nothing'
+    return lines.at(-1)?.slice(0, 500) ?? 'it printed nothing'
   } catch {
-    return 'it said nothing'
+    return 'it printed nothing'
   }
 }

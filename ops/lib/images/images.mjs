@@ -52,7 +52,7 @@ export async function main(args) {
  * @param {{ tag: string, repository: string, base: string, network?: string | undefined }} options
  */
 async function build(image, { tag, repository, base, network }) {
-  if (!IMAGES.includes(image)) throw new StepError(`--only names "${image}", which is no image.`, USAGE)
+  if (!IMAGES.includes(image)) throw new StepError(`--only names "${image}", which is not an image.`, USAGE)
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const revision = await run('git', ['rev-parse', 'HEAD'], { cwd: ROOT }).catch(() => 'unknown')
   const registry = process.env.NPM_CONFIG_REGISTRY

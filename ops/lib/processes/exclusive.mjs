@@ -22,7 +22,10 @@ export async function exclusively(name, work) {
   writeFileSync(mine, JSON.stringify(identify(process.pid)))
   try {
     const taken = await until(() => take(mine, file), PATIENCE_MS, 100)
-    if (!taken) throw new Error(`${file} is held by another process; remove it if that is none of yours.`)
+    if (!taken)
+      throw new Error(
+        `${file} is locked by another process; remove the file if that process is not one of AetherLink's.`,
+      )
   } finally {
     rmSync(mine, { force: true })
   }

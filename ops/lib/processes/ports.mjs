@@ -49,7 +49,10 @@ export function parsePort(setting, text, otherwise) {
   if (text === undefined || text === '') return otherwise
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
-  throw new StepError(`${setting} is "${text}", which is no port.`, `Set ${setting} to a whole number from 1 to 65535.`)
+  throw new StepError(
+    `${setting} is "${text}", which is not a port.`,
+    `Set ${setting} to a whole number from 1 to 65535.`,
+  )
 }
 
 /** Error codes for an unknown host name, and for an address that belongs to another machine. */
@@ -64,16 +67,16 @@ export async function requirePort({ port, host, setting, what, other }) {
   if (code === null) return
   if (NO_ADDRESS.has(code))
     throw new StepError(
-      `HOST is "${host}", which is no address of this machine.`,
+      `HOST is "${host}", which is not an address of this machine.`,
       'Set HOST to one, such as 127.0.0.1, or to 0.0.0.0 for all of them.',
     )
   if (code === 'EACCES')
     throw new StepError(
-      `Port ${port}, for the ${what}, is not for ordinary users.`,
+      `Port ${port}, for the ${what}, requires root.`,
       `Move the ${what} with ${setting}: ${setting}=${other < 1024 ? 8080 : other} npm start`,
     )
   throw new StepError(
-    `Port ${port}, for the ${what}, is taken by another program.`,
+    `Port ${port}, for the ${what}, is in use by another program.`,
     `Stop that program, or move the ${what} with ${setting}: ${setting}=${other} npm start`,
   )
 }

@@ -50,11 +50,11 @@ export async function claim(dataDir) {
   if (earlier && isAlive(earlier.owner)) {
     throw new StepError(
       `AetherLink is already running on ${dataDir} (process ${earlier.owner.pid}).`,
-      'Stop it with Ctrl-C where it runs, or give this one a directory of its own: npm start -- --data-dir DIR (and other ports: PORT, WEB_PORT).',
+      'Stop it with Ctrl-C where it runs, or use another directory: npm start -- --data-dir DIR (and other ports: PORT, WEB_PORT).',
     )
   }
   const leftovers = await clearLeftovers(dataDir)
-  const busy = new StepError(`Another start is claiming ${dataDir} at this moment.`, 'Let it, or try again.')
+  const busy = new StepError(`Another npm start is claiming ${dataDir}.`, 'Wait for it, or try again.')
   if (earlier) {
     const taken = `${file}.${process.pid}.old`
     renameSync(file, taken)

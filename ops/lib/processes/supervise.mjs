@@ -62,7 +62,7 @@ export class Supervised {
       void this.#watch(began)
       return
     }
-    const how = alive() ? `did not answer at ${health} within ${timeoutMs / 1000} s` : 'ended before it served'
+    const how = alive() ? `did not answer at ${health} within ${timeoutMs / 1000} s` : 'ended before it was ready'
     await this.kill()
     throw new StepError(`The ${name} ${how}.${lastLines(logFile, from)}`, `Its log is ${logFile}.`)
   }
@@ -97,10 +97,10 @@ export class Supervised {
       if (this.#stop.signal.aborted) return
       const pause = backoff.next(performance.now() - since)
       if (pause === undefined) {
-        const message = `The ${name} died ${FAILURES} times in a row and is given up.${lastLines(logFile)}`
+        const message = `The ${name} died ${FAILURES} times in a row and is not started again.${lastLines(logFile)}`
         return this.on.onGivenUp(new StepError(message, `Its log is ${logFile}.`))
       }
-      say(yellow(`The ${name} died; it is started again in ${pause / 1000} s. Its log is ${logFile}.`))
+      say(yellow(`The ${name} died; it is restarted in ${pause / 1000} s. Its log is ${logFile}.`))
       await delay(pause, undefined, { signal: this.#stop.signal }).catch(() => {})
       if (this.#stop.signal.aborted) return
     }

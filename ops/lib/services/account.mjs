@@ -70,7 +70,7 @@ function findUser() {
 }
 
 async function addUser() {
-  const hint = `PostgreSQL does not run as root. Run npm start as an ordinary user, make a system user "${USER}", or set DATABASE_URL and REDIS_URL to servers that you run.`
+  const hint = `PostgreSQL does not run as root. Run npm start as an ordinary user, create a system user "${USER}", or set DATABASE_URL and REDIS_URL to servers that you run.`
   const useradd = which('useradd')
   const adduser = which('adduser')
   if (useradd) {
@@ -83,6 +83,6 @@ async function addUser() {
     await run(adduser, ['-S', '-D', '-H', '-h', ROOT_HOME, '-s', '/sbin/nologin', USER], { hint })
   }
   const user = findUser()
-  if (!user) throw new StepError(`The system user "${USER}", who is to run PostgreSQL, could not be made.`, hint)
+  if (!user) throw new StepError(`The system user "${USER}", which runs PostgreSQL, could not be created.`, hint)
   return user
 }

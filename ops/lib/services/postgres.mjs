@@ -136,7 +136,7 @@ function checkVersion(programs, data) {
   const wants = programsVersion().split('.')[0]
   if (is === wants) return
   throw new StepError(
-    `The data in ${data} is of PostgreSQL ${is}; the server in ${programs} is version ${wants}.`,
+    `The data in ${data} was written by PostgreSQL ${is}; the server in ${programs} is version ${wants}.`,
     `Dump it with PostgreSQL ${is} (pg_dump), move ${data} away, start again and restore the dump; or set DATABASE_URL to a PostgreSQL ${is} that you run.`,
   )
 }

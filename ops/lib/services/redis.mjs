@@ -100,9 +100,9 @@ function findServer(account) {
 async function installServer(account, note) {
   const how = await installPackage({ apt: 'redis-tools', dnf: 'valkey', apk: 'valkey', brew: 'redis' }, 'Redis', HINT)
   const server = findServer(account)
-  if (!server) throw new StepError(`${how} went through, but brought no redis-server.`, HINT)
+  if (!server) throw new StepError(`${how} succeeded, but installed no redis-server.`, HINT)
   const version = await run(server, ['--version'], { hint: HINT })
-  if (!/server/i.test(version)) throw new StepError(`${server} is no Redis server: ${version.trim()}`, HINT)
+  if (!/server/i.test(version)) throw new StepError(`${server} is not a Redis server: ${version.trim()}`, HINT)
   note?.(`installed by ${how}`)
   return server
 }

@@ -49,9 +49,9 @@ export async function startServices({
 
   const watch = (/** @type {string} */ what, /** @type {string} */ logFile) => ({
     died: (/** @type {number} */ pause) =>
-      say(yellow(`${what} died; it is started again in ${pause / 1000} s. Its log is ${logFile}.`)),
+      say(yellow(`${what} died; it is restarted in ${pause / 1000} s. Its log is ${logFile}.`)),
     givenUp: (/** @type {unknown} */ error) =>
-      onGivenUp(error ?? new StepError(`${what} dies again and again.`, `Its log is ${logFile}.`)),
+      onGivenUp(error ?? new StepError(`${what} dies repeatedly.`, `Its log is ${logFile}.`)),
   })
 
   /** @type {Kept<Awaited<ReturnType<typeof startPostgres>>> | undefined} */

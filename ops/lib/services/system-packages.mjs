@@ -42,7 +42,7 @@ export async function installPackage(names, what, hint) {
     await execute([...root, apk, 'add', '--quiet', String(names.apk)], process.env, hint)
     return `apk add ${names.apk}`
   }
-  throw new StepError(`${what} is not installed, and this system has no package manager that we know.`, hint)
+  throw new StepError(`${what} is not installed, and this system has no supported package manager.`, hint)
 }
 
 /**

@@ -55,7 +55,7 @@ describe('a session with tokens of a provider', () => {
   })
 
   it('throws if it is too large for a browser', () => {
-    expect(() => keep(tokens('t'.repeat(9_000)))).toThrow(/a browser keeps 10800/)
+    expect(() => keep(tokens('t'.repeat(9_000)))).toThrow(/a browser stores at most 10800/)
   })
 
   it('deletes former cookies when it shrinks or ends', () => {

@@ -96,7 +96,9 @@ export function keepSealed(
 ): void {
   const chunks = sealed.match(new RegExp(`.{1,${CHUNK}}`, 'g')) ?? []
   if (chunks.length > MAX_CHUNKS)
-    throw new Error(`the session's tokens take ${sealed.length} characters; a browser keeps ${CHUNK * MAX_CHUNKS}`)
+    throw new Error(
+      `the session's tokens need ${sealed.length} characters; a browser stores at most ${CHUNK * MAX_CHUNKS}`,
+    )
   const values = chunks.map((chunk, n) => (n === 0 ? `s${chunks.length}.${chunk}` : chunk))
   setCookies(request, response, values, until)
 }

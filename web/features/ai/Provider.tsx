@@ -86,7 +86,7 @@ export function Provider({ provider }: { provider: Card }) {
           ['Cooldown until', provider.cooldownUntil && <Time key="until" at={provider.cooldownUntil} />],
           [provider.configured ? 'Last error' : 'Missing', provider.lastError],
           ['Last success', provider.lastSuccessAt && <Time key="success" at={provider.lastSuccessAt} />],
-          ['Last asked', provider.lastCheckedAt ? <Time key="asked" at={provider.lastCheckedAt} /> : 'never'],
+          ['Last request', provider.lastCheckedAt ? <Time key="asked" at={provider.lastCheckedAt} /> : 'never'],
           ['Does', capabilities.join(', ')],
           ['Timeout', duration(provider.timeoutMs)],
         ]}
@@ -97,13 +97,13 @@ export function Provider({ provider }: { provider: Card }) {
 }
 
 function Drills({ drills }: Pick<Card, 'drills'>) {
-  if (drills.length === 0) return <p className={classes.note}>It was not drilled yet.</p>
+  if (drills.length === 0) return <p className={classes.note}>No drill yet.</p>
   return (
     <ul className={classes.drills} aria-label="Latest drills">
       {drills.map(({ at, ok, error, latencyMs }) => (
         <li key={at}>
           <Badge tone={ok ? 'arrived' : 'dead'} glyph={ok ? '●' : '✕'} plain={ok}>
-            {ok ? 'Would hold' : 'Would not hold'}
+            {ok ? 'Would answer' : 'Would fail'}
           </Badge>
           <Time at={at} />
           {latencyMs != null && <span>{duration(latencyMs)}</span>}

@@ -28,8 +28,8 @@ export function ProvidersPage({ seeds }: { seeds?: readonly Seed[] }) {
     done: ({ drillProviders }) => {
       const failed = drillProviders.filter(({ ok }) => !ok).map(({ provider }) => provider)
       return failed.length === 0
-        ? `All ${drillProviders.length} would hold.`
-        : { tone: 'warn', title: `${failed.length} would not hold: ${failed.join(', ')}.` }
+        ? `All ${drillProviders.length} would answer.`
+        : { tone: 'warn', title: `${failed.length} would fail: ${failed.join(', ')}.` }
     },
     refetch: ['AiProviders'],
   })
@@ -47,10 +47,10 @@ export function ProvidersPage({ seeds }: { seeds?: readonly Seed[] }) {
       {problem && <ProblemNotice problem={problem} onRetry={refresh} retrying={loading} />}
       {providers ? (
         providers.length === 0 ? (
-          <EmptyState title="No provider is described." />
+          <EmptyState title="No provider is configured." />
         ) : (
           <>
-            <p className={classes.note}>They are asked in this order until one gives a valid answer.</p>
+            <p className={classes.note}>Requests are sent to them in this order until one returns a valid answer.</p>
             <ol className={classes.cards}>
               {[...providers]
                 .sort((a, b) => a.priority - b.priority)

@@ -147,7 +147,7 @@ function AlertFacts({ alert }: { alert: DetailedAlert }) {
           silencedBy && (
             <span key="silence">
               <Link href={pathTo('/alerts/silences', { open: silencedBy.id })} prefetch={false}>
-                holds its notifications
+                suppresses its notifications
               </Link>
               , ends <Time at={silencedBy.endsAt} />
             </span>
@@ -198,7 +198,7 @@ function Notifications({ alert }: { alert: DetailedAlert }) {
         Nothing was sent.{' '}
         {alert.rule.deletedAt
           ? ''
-          : 'The rule names no webhook that could have received it, none takes ops.alert.*, or a silence held it.'}
+          : 'The rule names no webhook that could have received it, none subscribes to ops.alert.*, or a silence suppressed it.'}
       </p>
     )
   return (

@@ -86,8 +86,8 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
               ),
             }
           : {
-              title: `Nothing fires, and nothing fired ${WINDOWS[params.window].phrase}.`,
-              text: 'A rule raises an alert when enough of the events that it counts come within its window.',
+              title: `No alert fires, and none fired ${WINDOWS[params.window].phrase}.`,
+              text: 'A rule raises an alert when enough matching events arrive within its window.',
             }
       }
       pane={(id, close) => (

@@ -43,7 +43,7 @@ export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
 /** Shows that a silence holds back the notifications of an open alert, and until when. */
 export function SilencedMark({ silence }: { silence: { endsAt: string } }) {
   return (
-    <span title="A silence holds its notifications">
+    <span title="A silence suppresses its notifications">
       ‖ silenced, ends <Time at={silence.endsAt} show="age" />
     </span>
   )

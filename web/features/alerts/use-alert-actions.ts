@@ -40,7 +40,7 @@ export function useAlertActions() {
   })
   const { run: runSilence, busy: silencing } = useAction(CreateSilence, {
     failed: 'Not silenced',
-    done: () => 'Silenced. The alert stays open and notifies nobody.',
+    done: () => 'Silenced. The alert stays open and sends no notifications.',
     refetch: ALERT_QUERIES,
   })
 
@@ -56,7 +56,7 @@ export function useAlertActions() {
     async (alert: ActionableAlert) => {
       const answer = await confirm({
         title: `Resolve ${alertName(alert)}?`,
-        body: 'The events that it counted are dealt with: they do not raise the next alert. New events do.',
+        body: 'The events that it counted raise no further alert. New events can raise one.',
         confirm: 'Resolve',
         ask: NOTE,
       })
@@ -70,7 +70,7 @@ export function useAlertActions() {
       const length = span === 'morning' ? label : `for ${label}`
       const answer = await confirm({
         title: `Silence ${alertName(alert)} ${length}?`,
-        body: 'Its notifications are held back meanwhile. The alert is raised and resolved as ever.',
+        body: 'Its notifications are suppressed during this time. The alert is still raised and resolved.',
         confirm: 'Silence',
         ask: { label: 'Reason', placeholder: 'Deployment under way', maxLength: 500 },
       })

@@ -20,7 +20,7 @@ export function AuditTrail({ targetId }: { targetId: string }) {
     return <ProblemNotice problem={problem} onRetry={() => void refetch().catch(() => undefined)} />
   }
   const entries = readFragment(AuditRow, data.auditEntries.nodes)
-  if (entries.length === 0) return <p className={classes.none}>Nobody has done anything to it.</p>
+  if (entries.length === 0) return <p className={classes.none}>There are no audit entries about it.</p>
   return (
     <ol className={classes.trail}>
       {entries.map((entry) => (

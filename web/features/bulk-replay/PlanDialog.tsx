@@ -77,7 +77,7 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
           {preview.skipped.length > 0 && <p className={classes.note}>Left out: {skipsText(preview.skipped)}.</p>}
           {(force || forceable(preview.skipped) > 0) && (
             <Checkbox
-              label="Also replay what arrived, is recovered or has a replay under way"
+              label="Also replay deliveries that arrived, are recovered or have a replay in progress"
               description="The receiver gets these events again."
               checked={force}
               onChange={(event) => setForce(event.currentTarget.checked)}
@@ -85,7 +85,7 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
           )}
           {isDown && (
             <Checkbox
-              label="Leave out webhooks that are down"
+              label="Skip webhooks that are down"
               {...form.getInputProps('skipUnhealthy', { type: 'checkbox' })}
             />
           )}
@@ -104,14 +104,14 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
             />
             <NumberField
               label="Stop after failures"
-              description="So many in a row that fail alike stop their webhook. 0: never."
+              description="This many consecutive failures of one kind stop the webhook. 0: never."
               min={0}
               {...form.getInputProps('stopAfterFailures')}
             />
           </div>
           <TextInput
             label="Reason"
-            placeholder="Optional; kept in the audit trail"
+            placeholder="Optional; stored in the audit trail"
             maxLength={500}
             {...form.getInputProps('reason')}
           />
@@ -124,7 +124,7 @@ export default function PlanDialog({ request, onClose }: { request: PlanRequest;
 
 const paceText = (count: number, rate: number | ''): string =>
   rate === '' || rate <= 0
-    ? 'Empty: as fast as the webhooks take them.'
+    ? 'Empty: as fast as the webhooks accept them.'
     : `About ${span((count / rate) * 1_000)} for ${counted(count)}.`
 
 interface PreviewState {

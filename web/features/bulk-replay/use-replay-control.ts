@@ -11,7 +11,7 @@ export function useReplayControl(id: string) {
     failed: 'Not stopped',
     done: ({ cancelBulkReplay: { bulkReplay } }) => {
       const { replayed, total } = readFragment(BulkReplayRow, bulkReplay)
-      return `Stopped: ${counted(replayed)} of ${counted(total)} had gone out.`
+      return `Stopped: ${counted(replayed)} of ${counted(total)} had been replayed.`
     },
     refetch: ['BulkReplayList'],
   })

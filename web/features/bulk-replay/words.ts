@@ -14,14 +14,14 @@ export const SKIP_REASONS: Record<SkipReason, string> = {
   NOT_FOUND: 'not found',
   ALREADY_DELIVERED: 'already arrived',
   ALREADY_RECOVERED: 'already recovered',
-  REPLAY_UNDER_WAY: 'with a replay under way',
+  REPLAY_UNDER_WAY: 'with a replay in progress',
   STILL_OPEN: 'still waiting or being sent',
   EXPIRED: 'expired',
   WEBHOOK_DISABLED: 'to a disabled webhook',
   WEBHOOK_UNHEALTHY: 'to a webhook that is down',
   UNLIKELY: 'unlikely to arrive',
   CANARY_FAILED: 'because the canary failed',
-  STOPPED: 'because too many failed alike in a row',
+  STOPPED: 'because too many failed in a row with the same error',
   CANCELLED: 'because it was stopped',
 }
 

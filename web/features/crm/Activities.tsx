@@ -27,7 +27,7 @@ export function Activities({ leadId, activities, total, onMore, may }: Activitie
       <h3>Activities</h3>
       {may && <ActivityForm leadId={leadId} />}
       {activities.length === 0 ? (
-        <p className={classes.note}>Nobody has been in touch yet.</p>
+        <p className={classes.note}>There are no activities yet.</p>
       ) : (
         <ol className={classes.list}>
           {activities.map((activity) => (
@@ -52,7 +52,7 @@ function Activity({ activity, may }: { activity: ActivityItemFragment; may: bool
     failed: 'Not deleted',
     confirm: () => ({
       title: 'Delete this activity?',
-      body: 'It cannot be undone.',
+      body: 'This cannot be undone.',
       confirm: 'Delete the activity',
       danger: true,
     }),

@@ -19,7 +19,7 @@ export function ActivityForm({ leadId }: { leadId: string }) {
   const server = useServerForm<Values>(
     {
       initialValues: { kind: 'CALL', body: '' },
-      validate: { body: (body) => (body.trim() ? null : 'Say what was said or done') },
+      validate: { body: (body) => (body.trim() ? null : 'Describe the contact') },
     },
     async ({ kind, body }) => {
       if (await create.run({ input: { leadId, kind, body } })) server.form.reset()
@@ -34,7 +34,7 @@ export function ActivityForm({ leadId }: { leadId: string }) {
         {...form.getInputProps('kind')}
       />
       <Textarea
-        label="What was said or done"
+        label="Content of the contact"
         autosize
         minRows={2}
         maxRows={10}

@@ -25,8 +25,8 @@ export const EMPTY_LEAD: LeadValues = {
 }
 
 export const validateLead = {
-  name: (name: string) => (name.trim() ? null : 'Give the name of the person, in 1 to 200 characters'),
-  email: (email: string) => (email.trim() === '' || /^\S+@\S+$/.test(email.trim()) ? null : 'Is no mail address'),
+  name: (name: string) => (name.trim() ? null : 'Enter a name of 1 to 200 characters'),
+  email: (email: string) => (email.trim() === '' || /^\S+@\S+$/.test(email.trim()) ? null : 'Not a mail address'),
 }
 
 const orNull = (text: string): string | null => text.trim() || null

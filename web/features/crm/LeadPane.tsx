@@ -34,7 +34,7 @@ export default function LeadPane({ id, onClose }: { id: string; onClose: () => v
     failed: 'Not deleted',
     confirm: () => ({
       title: 'Delete this lead?',
-      body: 'Its activities go with it. It cannot be undone.',
+      body: 'Its activities are deleted too. This cannot be undone.',
       confirm: 'Delete the lead',
       danger: true,
     }),

@@ -101,7 +101,7 @@ export function LeadsPage({ seeds }: { seeds?: readonly Seed[] }) {
         }
         empty={{
           title: filtered ? 'No lead matches.' : 'There is no lead yet.',
-          text: filtered ? undefined : 'Paste a mail or a note, and its contact details are read out of it.',
+          text: filtered ? undefined : 'Paste a mail or a note to extract its contact details.',
           actions: filtered && (
             <Button size="xs" variant="default" onClick={() => show({})}>
               Clear filters

@@ -65,7 +65,7 @@ function useBulkCancel() {
       confirm: 'Cancel the deliveries',
       cancel: 'Leave them',
       danger: true,
-      ask: { label: 'Reason', placeholder: 'Kept in the audit trail', required: true },
+      ask: { label: 'Reason', placeholder: 'Stored in the audit trail', required: true },
     }),
     withText: ({ input }, reason) => ({ input: { ...input, reason } }),
     done: ({ cancelDeliveries: { cancelled, alreadyFinal, beingSent, hasMore } }) => ({

@@ -52,7 +52,7 @@ export default function TypeForm({ type, onClose }: { type: EventTypeItemFragmen
         example: text(type?.example),
       },
       validate: {
-        name: (name) => (/^\S{1,255}$/.test(name) ? null : 'Takes 1 to 255 characters without spaces'),
+        name: (name) => (/^\S{1,255}$/.test(name) ? null : 'Enter 1 to 255 characters without spaces'),
         description: (description) => (description.trim() ? null : 'Describe the meaning of the event'),
         schema: jsonProblem,
         example: jsonProblem,

@@ -102,7 +102,7 @@ function Details({ id }: { id: string }) {
             <RelatedEvents correlationId={node.correlationId} openId={id} />
           ) : (
             <p className={classes.none}>
-              It has no correlation id. Publish events of one piece of work with the same id to see them together here.
+              It has no correlation id. Events that are published with the same correlation id are listed here.
             </p>
           ))}
       </Tabs>

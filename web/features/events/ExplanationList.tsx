@@ -53,7 +53,9 @@ export function ExplanationList({ explanations }: { explanations: readonly Fragm
   if (rows.length === 0) return <p className={classes.none}>No webhook could have received it: the tenant has none.</p>
   return (
     <>
-      {others.length === 0 && <p className={classes.none}>No webhook takes events of this type and severity.</p>}
+      {others.length === 0 && (
+        <p className={classes.none}>No webhook subscribes to events of this type and severity.</p>
+      )}
       <ul className={classes.explanations}>
         {others.map((row) => (
           <Explanation key={row.webhook.id} {...row} />

@@ -65,8 +65,8 @@ function Warnings({ healer: { enabled, mode, stormBrake, docker } }: { healer: H
     <>
       {stormBrake && (
         <p role="alert" className={classes.warning} data-tone="dead">
-          ✕ The storm brake is on: more than half of all targets are down at once. Nothing is restarted until a person
-          has looked.
+          ✕ The storm brake is on: more than half of all targets are down at once. Nothing is restarted automatically;
+          find the common cause.
         </p>
       )}
       {!enabled && (
@@ -123,10 +123,13 @@ function Configuration({ healer, watched }: { healer: Healer; watched: readonly 
       <h2>Configuration</h2>
       <Facts
         facts={[
-          ['Mode', enabled ? (mode === 'heal' ? 'heals' : 'monitors, restarts nothing') : 'off'],
+          ['Mode', enabled ? (mode === 'heal' ? 'heals' : 'monitors only, restarts nothing') : 'off'],
           ['Docker', <HealthDot key="docker" status={docker.status} />],
           ['', docker.status !== 'OK' && docker.message],
-          ['Check interval', intervalSeconds > 0 ? `${intervalSeconds} s, and at once on Docker’s events` : null],
+          [
+            'Check interval',
+            intervalSeconds > 0 ? `${intervalSeconds} s, and immediately after Docker’s events` : null,
+          ],
           ['Last check', lastCheckAt ? <Time key="check" at={lastCheckAt} /> : 'never'],
           ['Services', `${watched.length} watched`],
           ['', watched.join(', ')],

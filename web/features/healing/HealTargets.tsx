@@ -85,7 +85,7 @@ function TargetActions({ target, onMaintenance }: { target: Target; onMaintenanc
     failed: 'Not healed',
     confirm: () => ({
       title: `Restart ${container} now?`,
-      body: 'Its log is kept first. Whatever held a restart back is passed over.',
+      body: 'Its log is stored first. Back-off, maintenance and other limits do not apply.',
       confirm: 'Heal now',
     }),
     done: ({ healNow: { attempt } }) => ({

@@ -29,14 +29,14 @@ export default function MaintenanceForm({ target, onClose }: { target: HealTarge
   const set = useAction(SetHealMaintenance, {
     failed: 'Not set',
     quiet: true,
-    done: () => `${target.container} is left alone.`,
+    done: () => `${target.container} is in maintenance.`,
     refetch: ['AutoHealOverview'],
   })
   const server = useServerForm<Values>(
     {
       initialValues: { length: '30', until: '' },
       validate: {
-        until: (_, values) => (instantOf(values) > Date.now() ? null : 'Choose a time that is still to come'),
+        until: (_, values) => (instantOf(values) > Date.now() ? null : 'Choose a future time'),
       },
     },
     async (values) => {
@@ -46,10 +46,10 @@ export default function MaintenanceForm({ target, onClose }: { target: HealTarge
   const { form } = server
   return (
     <Dialog title={`Maintenance of ${target.container}`} onClose={onClose}>
-      <Form label="Maintenance" server={server} submit="Leave it alone" onCancel={onClose}>
+      <Form label="Maintenance" server={server} submit="Start the maintenance" onCancel={onClose}>
         <NativeSelect
           label="For"
-          description="It is not restarted meanwhile, whatever happens to it."
+          description="It is not restarted during this time."
           data={LENGTHS}
           {...form.getInputProps('length')}
         />

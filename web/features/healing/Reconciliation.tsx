@@ -18,7 +18,7 @@ export function Reconciliation(props: AutoHealOverviewQuery['autoHeal']['reconci
       <Gap
         tone="held"
         title="Registered, not watched"
-        note="Nobody would restart these."
+        note="Auto-heal does not restart these."
         names={registeredOnly}
         hrefOf={(name) => pathTo('/services', { q: name })}
       />

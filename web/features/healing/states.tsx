@@ -29,7 +29,7 @@ export const TRIGGERS: Record<string, string> = {
   'docker-health': "Docker's health check",
   probe: 'its health URL',
   exited: 'it exited',
-  'oom-killed': 'killed for want of memory',
+  'oom-killed': 'killed because it ran out of memory',
   'engine-restart': 'the engine was restarted',
   manual: 'by hand',
 }

@@ -55,7 +55,7 @@ export function SinceLastVisit({ tenantId }: { tenantId: string | null }) {
   ].filter(({ count }) => count > 0)
   return (
     <p className={classes.since}>
-      Since you last looked at <Time at={since} />:{' '}
+      Since your last visit at <Time at={since} />:{' '}
       {parts.length === 0
         ? 'nothing happened.'
         : parts.map(({ count, text, path }, index) => (

@@ -27,7 +27,7 @@ export function Suggestions({ suggestions }: { suggestions: readonly ReplaySugge
   return (
     <>
       {!may && suggestions.some(isWorthIt) && (
-        <p className={classes.hint}>You may look at them. An operator replays them.</p>
+        <p className={classes.hint}>You can view them. Replaying them requires the role OPERATOR.</p>
       )}
       <Rows suggestions={suggestions.slice(0, SHOWN)} may={may} />
       {suggestions.length > SHOWN && (

@@ -23,7 +23,7 @@ export default function DependencyGraph({ services }: { services: readonly Servi
   const reached = open && new Set([open.name, ...open.dependants])
   if (graph.nodes.length === 0)
     return (
-      <EmptyState title="No service says what it depends on.">
+      <EmptyState title="No service has registered dependencies.">
         Name its dependencies in <code>dependsOn</code> when it registers.
       </EmptyState>
     )

@@ -37,7 +37,7 @@ export default function ServicePane({ id, service, services, onClose }: ServiceP
     failed: 'Not removed',
     confirm: ({ name }) => ({
       title: `Remove ${name} from the registry?`,
-      body: 'Its history goes with it. A service that still runs comes back when it registers again.',
+      body: 'Its history is deleted too. A running service returns when it registers again.',
       confirm: 'Remove the service',
       danger: true,
     }),
@@ -124,7 +124,9 @@ function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> 
   const reach = data && reachOf(service, services, { alerts: data.alerts.nodes, receivers: data.webhooks.nodes })
   return (
     <section className={classes.section} aria-label="Blast radius">
-      <h3>{service.status === 'DOWN' ? 'What its failure reaches' : 'What its failure would reach'}</h3>
+      <h3>
+        {service.status === 'DOWN' ? 'Services that its failure affects' : 'Services that its failure would affect'}
+      </h3>
       <Facts
         facts={[
           [

@@ -95,7 +95,7 @@ function ArchivePane({ id, file, onClose }: { id: string; file: Row | undefined;
     failed: 'Not verified',
     done: ({ verifyArchive: { ok, events, error } }) =>
       ok
-        ? `The file is whole: ${number.format(events)} events.`
+        ? `The file is intact: ${number.format(events)} events.`
         : { tone: 'bad', title: 'The file is damaged.', detail: error },
     refetch: ['ArchiveList'],
   })
@@ -103,12 +103,12 @@ function ArchivePane({ id, file, onClose }: { id: string; file: Row | undefined;
     failed: 'Not restored',
     confirm: () => ({
       title: `Restore ${file ? nameOf(file) : id}?`,
-      body: 'Its events come back at their old places, marked as restored. They are delivered to no one.',
+      body: 'Its events are restored at their original positions and marked as restored. They are not delivered.',
       confirm: 'Restore the events',
     }),
     done: ({ restoreArchive: { restored, skipped } }) => ({
       title: `${number.format(restored)} events restored.`,
-      detail: skipped > 0 ? `${number.format(skipped)} were there already.` : undefined,
+      detail: skipped > 0 ? `${number.format(skipped)} existed already.` : undefined,
     }),
     refetch: ['ArchiveList'],
   })

@@ -27,7 +27,7 @@ export default function HoldForm({ held, onClose }: { held: readonly string[]; o
       initialValues: { tenantId: '', reason: '' },
       validate: {
         tenantId: (tenantId) => (tenantId ? null : 'Choose a tenant'),
-        reason: (reason) => (reason.trim() ? null : 'Say why, such as the number of the case'),
+        reason: (reason) => (reason.trim() ? null : 'Enter the reason, such as a case number'),
       },
     },
     async ({ tenantId, reason }) => {

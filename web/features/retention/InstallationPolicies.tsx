@@ -20,11 +20,11 @@ export function InstallationPolicies({ policies, mayChange }: { policies: readon
   const reset = useAction(SetRetention, {
     failed: 'Not changed',
     confirm: ({ subject }) => ({
-      title: `Keep ${SUBJECTS[subject].name.toLowerCase()} as the settings say?`,
-      body: 'The next prune run goes by it. What has expired by then is removed.',
+      title: `Use the default retention for ${SUBJECTS[subject].name.toLowerCase()}?`,
+      body: 'It takes effect with the next prune run, which deletes what has expired by then.',
       confirm: 'Use the default',
     }),
-    done: (_, { subject }) => `${SUBJECTS[subject].name} are kept as the settings say.`,
+    done: (_, { subject }) => `${SUBJECTS[subject].name} use the default retention.`,
     refetch: ['RetentionOverview'],
   })
   return (
@@ -44,7 +44,7 @@ export function InstallationPolicies({ policies, mayChange }: { policies: readon
                   set by {actorText(policy.setBy)} <Time at={policy.updatedAt} show="age" />
                 </>
               ) : (
-                'default of the settings'
+                'default from the settings'
               )}
             </span>
             {mayChange && (

@@ -25,7 +25,7 @@ export function LegalHolds({ holds, mayChange }: LegalHoldsProps) {
     failed: 'Not lifted',
     confirm: ({ tenantId }) => ({
       title: `Lift the legal hold of ${tenantId}?`,
-      body: 'What has expired of it meanwhile goes with the next prune run.',
+      body: 'The next prune run deletes its rows that have expired meanwhile.',
       confirm: 'Lift the hold',
       danger: true,
     }),

@@ -73,7 +73,7 @@ function PruneButtons({ onDryRun }: { onDryRun: (run: PruneRunScopesFragment) =>
     failed: 'Not pruned',
     confirm: () => ({
       title: 'Prune what has expired, now?',
-      body: 'It is deleted for good unless archiving is on. A dry run tells what would go.',
+      body: 'It is deleted permanently unless archiving is on. A dry run shows what would be deleted.',
       confirm: 'Prune now',
       danger: true,
     }),
@@ -81,7 +81,7 @@ function PruneButtons({ onDryRun }: { onDryRun: (run: PruneRunScopesFragment) =>
       const run = readFragment(PruneRunScopes, pruneEvents.run)
       return run.finishedAt
         ? `Pruned ${number.format(run.totalPruned)} events.`
-        : 'The run takes a while. It goes on by itself; see Prune runs.'
+        : 'The run continues in the background; see Prune runs.'
     },
     refetch,
   })
@@ -146,7 +146,7 @@ function DryRunResult({ run, onClose }: { run: PruneRunScopesFragment; onClose: 
         <h2 role="status">
           {run.finishedAt
             ? `A run would remove ${number.format(run.totalPruned)} events now`
-            : 'The dry run takes a while; see Prune runs'}
+            : 'The dry run continues in the background; see Prune runs'}
         </h2>
         <Button size="compact-xs" variant="subtle" onClick={onClose}>
           Dismiss

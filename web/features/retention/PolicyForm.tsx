@@ -45,7 +45,7 @@ export default function PolicyForm({ policy, days, onClose }: PolicyFormProps) {
         retentionDays: (value) =>
           Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_DAYS
             ? null
-            : 'Takes a whole number of days, 1 to 3,650',
+            : 'Enter a whole number of days, 1 to 3,650',
       },
     },
     async ({ tenantId, retentionDays }) => {
@@ -75,8 +75,8 @@ export default function PolicyForm({ policy, days, onClose }: PolicyFormProps) {
           label="Days"
           description={
             isShorter
-              ? 'Shorter than now: the next prune run removes what has expired by then.'
-              : 'Counts from the next prune run on.'
+              ? 'Shorter than now: the next prune run deletes what has expired by then.'
+              : 'Takes effect with the next prune run.'
           }
           min={1}
           max={MOST_DAYS}

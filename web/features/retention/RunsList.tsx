@@ -65,7 +65,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     key: 'scopes',
-    header: 'Scopes with losses',
+    header: 'Scopes with deleted rows',
     phone: 'sub',
     cell: (run) =>
       scopesOf(run)
@@ -97,7 +97,7 @@ export default function RunsList({ views }: { views: ReactNode }) {
       views={views}
       empty={{
         title: 'There was no prune run yet.',
-        text: 'A worker starts one every hour unless the settings say otherwise.',
+        text: 'By default, a worker starts one every hour.',
       }}
       pane={(id, close) => <RunPane id={id} onClose={close} />}
     />
@@ -119,7 +119,7 @@ function RunPane({ id, onClose }: { id: string; onClose: () => void }) {
               ['Started', <Time key="at" at={run.startedAt} />],
               ['Started by', actorText(run.startedBy)],
               ['Took', took(run)],
-              [run.dryRun ? 'Would go' : 'Events that went', number.format(run.totalPruned)],
+              [run.dryRun ? 'Would go' : 'Deleted events', number.format(run.totalPruned)],
             ]}
           />
           <ScopeTable run={readFragment(PruneRunScopes, node)} />

@@ -11,7 +11,7 @@ const number = new Intl.NumberFormat('en')
 /** The results of a prune run per scope. */
 export function ScopeTable({ run }: { run: PruneRunScopesFragment }) {
   const scopes = readFragment(PruneScopeRow, [...run.scopes, ...run.otherScopes])
-  if (scopes.length === 0) return <p className={classes.note}>It has found nothing to look at yet.</p>
+  if (scopes.length === 0) return <p className={classes.note}>It has no results yet.</p>
   return (
     <Scrollable label="Scopes of the run">
       <table className={classes.table}>

@@ -26,10 +26,10 @@ export function TenantPolicies({ policies, defaultDays, mayChange }: TenantPolic
     failed: 'Not cleared',
     confirm: ({ tenantId }) => ({
       title: `Clear the policy of ${tenantId}?`,
-      body: `Its events are then kept for the default, ${daysText(defaultDays)}. The next prune run goes by it.`,
+      body: `Its events are then kept for the default, ${daysText(defaultDays)}. This takes effect with the next prune run.`,
       confirm: 'Clear the policy',
     }),
-    done: (_, { tenantId }) => `${tenantId} has the default again.`,
+    done: (_, { tenantId }) => `${tenantId} uses the default again.`,
     refetch: ['RetentionOverview'],
   })
   return (

@@ -27,7 +27,7 @@ export default function KeyForm({ onClose }: { onClose: () => void }) {
   const server = useServerForm<Values>(
     {
       initialValues: { name: '', role: 'VIEWER', tenantId: '', expiresAt: '' },
-      validate: { name: (name) => (name.trim() ? null : 'Say what the key is for, in 1 to 100 characters') },
+      validate: { name: (name) => (name.trim() ? null : 'Enter the purpose of the key in 1 to 100 characters') },
     },
     async ({ name, role, tenantId, expiresAt }) => {
       const data = await create.run({

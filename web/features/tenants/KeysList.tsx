@@ -169,7 +169,7 @@ function KeyPane({ id, row, onClose }: { id: string; row: Row | undefined; onClo
           ]}
         />
       ) : (
-        <p>This key is not in the list. Take the filters away to see it.</p>
+        <p>This key is not in the list. Clear the filters to see it.</p>
       )}
     </DetailPane>
   )

@@ -48,8 +48,8 @@ export default function TenantForm({ tenant, onClose }: { tenant: TenantItemFrag
         id: (id) =>
           /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/.test(id)
             ? null
-            : 'Takes lower-case letters, digits, - and _, at most 63',
-        name: (name) => (name.trim() ? null : 'Give it a name of 1 to 100 characters'),
+            : 'Enter at most 63 lower-case letters, digits, - and _',
+        name: (name) => (name.trim() ? null : 'Enter a name of 1 to 100 characters'),
       },
     },
     async ({ id, name, publishLimit, requestLimit }) => {

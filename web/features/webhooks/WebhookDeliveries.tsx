@@ -37,7 +37,7 @@ export default function WebhookDeliveries({ webhookId }: { webhookId: string }) 
       error && <ProblemNotice problem={problemOf(error)} onRetry={() => void refetch().catch(() => undefined)} />
     )
   if (rows.length === 0)
-    return <EmptyState title="Nothing has been sent to it yet.">Send a test to see that it answers.</EmptyState>
+    return <EmptyState title="Nothing has been sent to it yet.">Send a test to check that it answers.</EmptyState>
   return (
     <div style={{ containerType: 'inline-size' }}>
       <Table

@@ -47,7 +47,9 @@ export default function WebhookSecret({ webhook }: { webhook: WebhookSettingsFra
       {secret ? (
         <SecretOnce secret={secret} />
       ) : (
-        <p className={classes.none}>The secret was shown when it was made. It cannot be shown again, only rotated.</p>
+        <p className={classes.none}>
+          The secret was shown when it was created. It cannot be shown again, only rotated.
+        </p>
       )}
       {until && left > 0 && (
         <p data-testid="rotation">

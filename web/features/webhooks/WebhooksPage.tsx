@@ -95,7 +95,7 @@ const FILTERS: readonly FilterDefinition[] = [
       label: value.charAt(0).toUpperCase() + value.slice(1),
     })),
   },
-  { key: 'takes', label: 'Takes event type', free: true },
+  { key: 'takes', label: 'Subscribes to event type', free: true },
 ]
 
 const idOf = ({ id }: Row) => id

@@ -161,8 +161,8 @@ export function updateInput(before: WebhookValues, after: WebhookValues): Update
 /** The errors of the values by field. The API checks the rest. */
 export function check(values: WebhookValues): Record<string, string> {
   const errors: Record<string, string> = {}
-  if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'
-  if (!/^https?:\/\/[^\s/]+/i.test(values.url.trim())) errors.url = 'Takes an http or https URL'
+  if (values.name.trim() === '') errors.name = 'Enter a name of 1 to 200 characters'
+  if (!/^https?:\/\/[^\s/]+/i.test(values.url.trim())) errors.url = 'Enter an http or https URL'
   const schedule = parseSchedule(values.retrySchedule)
   if ('problem' in schedule) errors.retrySchedule = schedule.problem
   const headers = parseHeaders(values.headers)

@@ -82,7 +82,7 @@ export function createApiKeys({
     noted.set(id, now)
     db.query('UPDATE api_keys SET last_used_at = $2 WHERE id = $1', [id, new Date(now)]).catch((error: unknown) => {
       noted.delete(id)
-      log.debug({ err: error, key: id }, 'the use of an API key was not noted')
+      log.debug({ err: error, key: id }, 'the last use of an API key was not recorded')
     })
   }
 

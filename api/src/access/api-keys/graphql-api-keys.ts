@@ -24,7 +24,7 @@ const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
       description: 'The tenant that it is bound to; null: none.',
       nullable: true,
     }),
-    prefix: t.exposeString('prefix', { description: 'Its first characters, to recognise it.' }),
+    prefix: t.exposeString('prefix', { description: 'Its first characters, which identify it.' }),
     lastUsedAt: t.expose('lastUsedAt', {
       description: 'When it was last used, accurate to a minute; null: never.',
       type: 'DateTime',
@@ -115,7 +115,7 @@ builder.mutationFields((t) => ({
   }),
   revokeApiKey: t.field({
     description:
-      'Revokes an API key for good. Requests with it are refused from now on, and its WebSockets and streams end. A revoked key does not change.',
+      'Revokes an API key permanently. Requests with it are refused, and its WebSockets and streams are closed. Revoking a revoked key changes nothing.',
     type: ApiKeyPayload,
     authScopes: { admin: true },
     audit: { action: 'apiKey.revoke', target: 'apiKey' },

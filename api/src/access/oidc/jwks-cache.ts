@@ -109,12 +109,12 @@ export function createProviderKeys(
   }
 }
 
-const away = () => new AppError('UNAVAILABLE', 'the identity provider is away for the moment; try again')
+const away = () => new AppError('UNAVAILABLE', 'the identity provider is unavailable; try again')
 
 const unknown = (retryAfterMs: number) =>
   new AppError(
     'UNAVAILABLE',
-    `the token names a key that is not known, and the identity provider was just asked for new ones; try again in ${retryAfterMs} ms`,
+    `the token is signed with an unknown key, and the keys were requested from the identity provider a moment ago; try again in ${retryAfterMs} ms`,
     { retryAfterMs },
   )
 
@@ -130,7 +130,7 @@ async function discover(issuer: string): Promise<string> {
   const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const document = discovery.parse(await getJson(at))
   if (document.issuer !== issuer)
-    throw new Error(`OIDC_ISSUER is ${issuer}, and what is found there says that the issuer is ${document.issuer}`)
+    throw new Error(`OIDC_ISSUER is ${issuer}, but its discovery document names the issuer ${document.issuer}`)
   return document.jwks_uri
 }
 

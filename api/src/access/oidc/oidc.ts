@@ -110,7 +110,7 @@ function refuseOthers(type: string | undefined, claims: JWTPayload): void {
   if (typeof claims.typ === 'string' && claims.typ !== 'Bearer') throw new NotAccess(`is of type ${claims.typ}`)
   if (claims.at_hash !== undefined || claims.c_hash !== undefined || claims.events !== undefined)
     throw new NotAccess('is no access token')
-  if (claims.cnf !== undefined) throw new NotAccess('is bound to a key, which is not taken')
+  if (claims.cnf !== undefined) throw new NotAccess('is bound to a key, which is not supported')
   const subject = String(claims.sub)
   if (subject === '' || subject.length > MAX_SUBJECT || subject.includes('\0') || !subject.isWellFormed())
     throw new NotAccess('has no usable sub')
@@ -133,8 +133,8 @@ function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return refused("is not signed with its issuer's key", 'signature')
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
-    return refused('is signed in a way that is not taken', 'algorithm')
-  return refused('is not a JWT that is whole', 'malformed')
+    return refused('is signed with an algorithm that is not accepted', 'algorithm')
+  return refused('is not a well-formed JWT', 'malformed')
 }
 
 /** Errors in the documents that the provider publishes. */

@@ -16,5 +16,5 @@ export async function checkTenantExists(
 ): Promise<void> {
   if (tenantId === null || tenantId === DEFAULT_TENANT || boundTo !== null) return
   const count = await db.prisma.tenant.count({ where: { id: tenantId } })
-  if (count === 0) issues.push({ path, message: `there is no tenant ${tenantId}; createTenant makes one` })
+  if (count === 0) issues.push({ path, message: `there is no tenant ${tenantId}; create it with createTenant` })
 }

@@ -28,7 +28,7 @@ export async function createTenant(
     })
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE)
-      throw conflict(`there is a tenant ${id} already`)
+      throw conflict(`tenant ${id} already exists`)
     throw error
   }
 }

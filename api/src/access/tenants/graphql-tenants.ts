@@ -104,7 +104,7 @@ const TenantPayload = builder.objectRef<{ tenant: TenantRow }>('TenantPayload').
 
 builder.queryFields((t) => ({
   tenants: t.field({
-    description: 'The tenants within reach, by slug.',
+    description: 'The visible tenants, by slug.',
     type: [Tenant],
     extensions: costs({ rows: 50 }),
     authScopes: { viewer: true },

@@ -36,7 +36,7 @@ export async function updateTenant(
   checkTenantSlug(id, 'id')
   const { name, publishLimit, requestLimit } = input
   const issues: InputIssue[] = []
-  if (name === null) throw badInput('input.name', 'is null; expected 1 to 100 characters, or is left out')
+  if (name === null) throw badInput('input.name', 'is null; expected 1 to 100 characters, or no value')
   if (name !== undefined) checkName(name, ['input', 'name'], issues)
   checkLimit(publishLimit, ['input', 'publishLimit'], issues)
   checkLimit(requestLimit, ['input', 'requestLimit'], issues)

@@ -28,7 +28,7 @@ test.each([
   ['60 % of the attempts arrived.', ['f2'], 'a number'],
   ['Some eighty attempts failed.', ['f3'], 'in words'],
   ['Webhook shop-v3 failed.', ['f3'], 'a number'],
-  ['It failed.', ['f9'], 'was not given'],
+  ['It failed.', ['f9'], 'is not in the input'],
 ])('%s is refused', (text, facts, why) => {
   expect(said(text, facts)).toContain(why)
 })

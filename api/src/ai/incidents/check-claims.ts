@@ -16,7 +16,7 @@ export function unsupportedClaim(facts: readonly IncidentFact[], lines: readonly
     const texts: string[] = []
     for (const id of line.facts) {
       const text = byId.get(id)
-      if (text === undefined) return `rests line ${index + 1} on a fact that was not given`
+      if (text === undefined) return `rests line ${index + 1} on a fact that is not in the input`
       texts.push(text)
     }
     const factText = texts.join('\n')

@@ -29,7 +29,7 @@ export async function explainIncident(
 ): Promise<Explanation> {
   const { identity, requestId } = caller
   const scope = await incidentScope(core, identity, loadAlert, input)
-  if (scope === null) throw new AppError('NOT_FOUND', 'there is nothing within reach to explain')
+  if (scope === null) throw new AppError('NOT_FOUND', 'this identity can see nothing to explain')
   const figures = await gather(core, identity, scope)
   const facts = factsOf(scope, figures, identity.tenantId === null)
   const answer = await orchestrator.orchestrate(

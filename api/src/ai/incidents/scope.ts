@@ -59,7 +59,7 @@ export async function incidentScope(
 ): Promise<IncidentScope | null> {
   const now = core.clock()
   if (input.alertId != null && input.webhookId != null)
-    throw badInput('input.webhookId', 'is given beside alertId; expected one of them')
+    throw badInput('input.webhookId', 'cannot be combined with alertId; expected one of them')
   const scope = readScope(identity, input.tenantId, 'input.tenantId')
   if (scope === null) return null
   const tenantId = scope === 'all' ? null : scope.tenantId
@@ -84,8 +84,7 @@ export async function incidentScope(
 }
 
 function rangeOf({ webhookId, since, until }: ExplainInput, now: number): { since: number; until: number } {
-  if (since == null && webhookId == null)
-    throw badInput('input', 'names nothing to explain; expected alertId, webhookId or since')
+  if (since == null && webhookId == null) throw badInput('input', 'is empty; expected alertId, webhookId or since')
   const to = Math.min(until?.getTime() ?? now, now)
   const from = since?.getTime() ?? to - DAY_MS
   if (from >= to) throw badInput('input.since', 'is not before until, or lies in the future')

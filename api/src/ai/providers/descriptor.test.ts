@@ -59,7 +59,7 @@ providers:
 })
 
 test.each([
-  ['{', 'is no YAML'],
+  ['{', 'is not valid YAML'],
   ['version: 2\norder: [a]\nproviders: {}', 'version'],
   ['version: 1\norder: []\nproviders: {}', 'order'],
   ['version: 1\norder: [a]\nproviders: {}', 'names a'],

@@ -38,7 +38,7 @@ const provider = z.strictObject({
 export type ProviderSettings = z.output<typeof provider>
 
 export const PROVIDER_NAME = /^[a-z][a-z0-9-]{0,30}$/
-const name = z.string().regex(PROVIDER_NAME, 'expected a name of small letters, digits and -')
+const name = z.string().regex(PROVIDER_NAME, 'expected a name of lower-case letters, digits and -')
 
 const descriptor = z.strictObject({
   version: z.literal(1),
@@ -66,7 +66,7 @@ export function loadDescriptor(path: string | null, order: Descriptor['order'] |
   const parsed = descriptor.safeParse(readYaml(file))
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
-    throw new SettingsError(`AI_PROVIDERS_FILE ${file} is wrong:\n  ${lines.join('\n  ')}`)
+    throw new SettingsError(`AI_PROVIDERS_FILE ${file} is invalid:\n  ${lines.join('\n  ')}`)
   }
   const providers = new Map(Object.entries(parsed.data.providers))
   const groups = order ?? parsed.data.order.map((group) => (Array.isArray(group) ? group : [group]))
@@ -107,7 +107,7 @@ function readYaml(file: string): unknown {
   try {
     return parse(text)
   } catch (error) {
-    throw new SettingsError(`AI_PROVIDERS_FILE ${file} is no YAML: ${messageOf(error)}`)
+    throw new SettingsError(`AI_PROVIDERS_FILE ${file} is not valid YAML: ${messageOf(error)}`)
   }
 }
 
@@ -120,7 +120,7 @@ function shippedFile(): string {
     const file = join(folder, 'ops/ai-providers.yaml')
     if (existsSync(file)) return file
     if (dirname(folder) === folder)
-      throw new SettingsError('ops/ai-providers.yaml is missing; AI_PROVIDERS_FILE names another descriptor')
+      throw new SettingsError('ops/ai-providers.yaml is missing; set AI_PROVIDERS_FILE to the path of a descriptor')
   }
 }
 

@@ -56,7 +56,7 @@ export function askLanguageModel(settings: ModelSettings, endpoint: Endpoint, cl
         abortSignal: signal,
       })
       if (answer.finishReason === 'length')
-        throw new ProviderFailure('TRUNCATED', 'the answer broke off at its length limit')
+        throw new ProviderFailure('TRUNCATED', 'the answer was cut off at its length limit')
       return answer.output
     } catch (error) {
       throw vendorFailure(error, clock())

@@ -15,7 +15,7 @@ function apiFailure({ statusCode, responseHeaders, data, cause }: APICallError, 
     const code = slug(codeOf(cause))
     return new ProviderFailure('UNREACHABLE', code ? `cannot be reached (${code})` : 'cannot be reached')
   }
-  if (statusCode < 300) return new ProviderFailure('TRUNCATED', 'the answer broke off, or is not what its API answers')
+  if (statusCode < 300) return new ProviderFailure('TRUNCATED', 'the answer was cut off or has an unexpected format')
   const type = slug(errorTypeOf(data))
   const message = type ? `answered ${statusCode} (${type})` : `answered ${statusCode}`
   return new ProviderFailure(kindOf(statusCode, type), message, retryAfter(responseHeaders, now))
@@ -31,7 +31,7 @@ function kindOf(status: number, type: string): FailureKind {
 
 function answerFailure(error: Error): ProviderFailure {
   if (NoObjectGeneratedError.isInstance(error) && error.finishReason === 'length')
-    return new ProviderFailure('TRUNCATED', 'the answer broke off at its length limit')
+    return new ProviderFailure('TRUNCATED', 'the answer was cut off at its length limit')
   const cause = causes(error)
   if (cause.some((one) => JSONParseError.isInstance(one))) return invalidAnswer('is not JSON')
   const zodError = cause.find((one) => one instanceof z.ZodError)

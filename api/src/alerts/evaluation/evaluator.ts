@@ -131,7 +131,7 @@ export function createEvaluator(core: AppContext, changes: ChangePublisher): Eva
       batcher(group).catch((error: unknown) =>
         core.log.warn(
           { err: error, rule: group.ruleId },
-          'an alert rule was not evaluated; the periodic evaluation does it',
+          'an alert rule was not evaluated; the periodic evaluation will evaluate it',
         ),
       )
     }

@@ -45,8 +45,8 @@ function verdict(finding: Finding, { outcome, change, notify }: Decision, circum
     case 'SILENCED': {
       const held = silenceWords(silence)
       return change === 'RAISED'
-        ? `An alert was raised, but nobody was notified: ${lowerFirst(held)} holds its notifications.`
-        : `The alert has been firing${since}. ${held} holds its notifications.`
+        ? `An alert was raised, but nobody was notified: ${lowerFirst(held)} suppresses its notifications.`
+        : `The alert has been firing${since}. ${held} suppresses its notifications.`
     }
     case 'REPEATED':
       return finding.alert?.silenceId
@@ -69,7 +69,7 @@ function silenceWords(silence: Circumstances['silence']): string {
 
 function recipientWords(recipients: number): string {
   if (recipients === 0)
-    return 'Nobody is notified: no enabled webhook takes it. Choose webhooks in the rule, or subscribe one to ops.alert.*.'
+    return 'Nobody is notified: no enabled webhook subscribes to it. Choose webhooks in the rule, or subscribe one to ops.alert.*.'
   return recipients === 1 ? '1 webhook is notified.' : `${recipients} webhooks are notified.`
 }
 

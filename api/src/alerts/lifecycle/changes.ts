@@ -90,7 +90,7 @@ export function createAlertChanges(core: AppContext): AlertChanges {
     reading = send()
       .then(
         () => {},
-        (error: unknown) => core.log.warn({ err: error }, 'changes of alerts were not read; the next tick does it'),
+        (error: unknown) => core.log.warn({ err: error }, 'changes of alerts were not read; the next tick retries'),
       )
       .finally(() => {
         reading = undefined
@@ -144,7 +144,7 @@ export function createAlertChanges(core: AppContext): AlertChanges {
 }
 
 const missed = () =>
-  new AppError('UNAVAILABLE', 'changes of alerts may have been missed; read them anew and subscribe again')
+  new AppError('UNAVAILABLE', 'changes of alerts may have been missed; read the list again and resubscribe')
 
 /** Splits batches into single frames. */
 function oneByOne(batches: AsyncIterableIterator<AlertFrame[]>): AsyncIterableIterator<AlertFrame> {

@@ -22,7 +22,7 @@ import { suggestedReplay } from './suggested-replay.ts'
 export const AlertStatus = builder.enumType('AlertStatus', {
   description: 'The state of an alert.',
   values: {
-    FIRING: { description: 'As many events match as the threshold requires, and nobody has acknowledged it.' },
+    FIRING: { description: 'Enough events match, and no user has acknowledged it.' },
     ACKNOWLEDGED: { description: 'A user has acknowledged it: it does not repeat.' },
     RESOLVED: { description: 'It is resolved.' },
   } as const,
@@ -34,9 +34,10 @@ export const AlertChange = builder.enumType('AlertChange', {
     RAISED: { description: 'The threshold was reached.' },
     REPEATED: { description: 'It still fires and notified again.' },
     ACKNOWLEDGED: { description: 'A user acknowledged it.' },
-    SILENCED: { description: 'A silence began to hold its notifications.' },
+    SILENCED: { description: 'A silence began to suppress its notifications.' },
     RESOLVED: {
-      description: 'Fewer events match, a user resolved it, or its rule was deleted, disabled or got other groups.',
+      description:
+        'Fewer events match, a user resolved it, or its rule was deleted, disabled or grouped by other fields.',
     },
   } as const,
 })
@@ -57,14 +58,14 @@ const AlertTransition = builder.objectRef<TransitionRow>('AlertTransition').impl
     note: t.exposeString('note', { description: 'The reason in words.', nullable: true }),
     matched: t.exposeInt('matched', { description: 'Events within the window at that time.' }),
     event: t.field({
-      description: 'The event of the change; null while it is not published yet, and for SILENCED.',
+      description: 'The event of the change; null until it is published, and for SILENCED.',
       type: Event,
       nullable: true,
       resolve: ({ eventId }, _args, context) => (eventId === null ? null : eventLoader(context).load(eventId)),
     }),
     recipients: t.exposeInt('recipients', {
       description:
-        'Number of webhooks that got its message; 0 while a silence held it, null while it is not published yet.',
+        'Number of webhooks that received its message; 0 if a silence suppressed it, null until it is published.',
       nullable: true,
     }),
   }),
@@ -124,7 +125,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
     }),
     startedAt: t.expose('startedAt', { description: 'When it was raised.', type: 'DateTime' }),
     lastNotifiedAt: t.expose('lastNotifiedAt', {
-      description: 'When it last notified that it fires; null while a silence has held every notification.',
+      description: 'When it last notified that it fires; null if a silence has suppressed every notification.',
       type: 'DateTime',
       nullable: true,
     }),
@@ -143,7 +144,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
     resolvedAt: t.expose('resolvedAt', { description: 'When it was resolved.', type: 'DateTime', nullable: true }),
     silencedBy: t.field({
       description:
-        'The silence that holds its notifications, if it is within reach; for a resolved alert the one that held them.',
+        'The silence that suppresses its notifications, if it is visible. For a resolved alert: the silence that suppressed them.',
       type: Silence,
       nullable: true,
       resolve: ({ silenceId }, _args, context) => (silenceId === null ? null : silenceLoader(context).load(silenceId)),
@@ -157,7 +158,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
         present(await eventLoader(context).loadMany(eventIds.slice(0, checkFirst(first)))),
     }),
     deliveries: t.field({
-      description: 'The newest deliveries of its notifications, within reach.',
+      description: 'The newest visible deliveries of its notifications.',
       type: [Delivery],
       extensions: costs({ self: 10, rows: { arg: 'first', max: MAX_SHOWN } }),
       args: { first: t.arg.int({ description: `The maximum number, 1 to ${MAX_SHOWN}.`, defaultValue: 20 }) },
@@ -168,7 +169,7 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
     }),
     suggestedReplay: t.field({
       description:
-        'The replay of exactly the deliveries that died in the outage, for an alert about a webhook that is healthy again. Null for other alerts, and when nothing is left to replay.',
+        'For an alert about a webhook that is healthy again: a replay of the deliveries that became dead letters in the outage. Null for other alerts, and if nothing is left to replay.',
       type: ReplaySuggestion,
       nullable: true,
       extensions: costs({ self: 50 }),

@@ -35,7 +35,7 @@ const AlertFilter = builder.inputType('AlertFilter', {
 
 builder.queryField('alerts', (t) =>
   t.field({
-    description: 'Alerts within reach, newest first.',
+    description: 'Visible alerts, newest first.',
     type: AlertConnection,
     authScopes: { viewer: true },
     args: {
@@ -100,13 +100,13 @@ const AlertFrame = builder.objectRef<Frame>('AlertFrame').implement({
 builder.subscriptionField('alerts', (t) =>
   t.field({
     description:
-      'Changes of alerts within reach, from now on, each once and in order. After a lost connection or UNAVAILABLE, read the list again.',
+      'Changes of visible alerts from now on, each once and in order. After a lost connection or UNAVAILABLE, read the list again.',
     type: AlertFrame,
     authScopes: { viewer: true },
     extensions: costs({ self: 5 }),
     args: {
       tenantId: t.arg.string({
-        description: "Only changes of this tenant's alerts; default: all tenants within reach.",
+        description: "Only changes of this tenant's alerts; default: all visible tenants.",
       }),
     },
     subscribe: (_root, { tenantId }, { alertChanges, identity }) => alertChanges.follow(identity, tenantId),

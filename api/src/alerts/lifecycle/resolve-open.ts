@@ -7,7 +7,7 @@ import { newId } from '../../kit/ids.ts'
 /** The time of the database, read in a Prisma transaction. */
 export async function databaseTime(core: AppContext, tx: Prisma.TransactionClient): Promise<Date> {
   const [row] = await tx.$queryRawUnsafe<{ now: Date }[]>(`SELECT ${databaseNow('$1')} AS now`, clockShift(core))
-  if (!row) throw new Error('the database did not answer its time')
+  if (!row) throw new Error('the database did not return its time')
   return row.now
 }
 

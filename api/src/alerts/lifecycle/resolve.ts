@@ -15,7 +15,7 @@ export const resolveAlert = (core: AppContext, caller: Caller, id: string, note?
     change: 'RESOLVED',
     status: 'RESOLVED',
     decide({ status }, at) {
-      if (status === 'RESOLVED') throw conflict(`${publicId('alr', id)} is RESOLVED already`)
+      if (status === 'RESOLVED') throw conflict(`${publicId('alr', id)} is already RESOLVED`)
       return { resolvedAt: at, resolvedByHand: true }
     },
     alongside: (tx, { ruleId, groupKey }, at) =>

@@ -87,7 +87,8 @@ export async function suggestedReplay(alert: AlertRow, context: Context): Promis
   return {
     id: publicId('alr', alert.id),
     title: `Replay ${died} of ${webhook.name}`,
-    reason: `${died} died in the outage that this alert reports. The webhook accepts deliveries again. ${basis}`.trim(),
+    reason:
+      `${died} became dead letters in the outage that this alert reports. The webhook accepts deliveries again. ${basis}`.trim(),
     webhook,
     errorKind: outage.errorKind ?? 'INTERNAL',
     count: outage.count,

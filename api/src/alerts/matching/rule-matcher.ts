@@ -46,7 +46,7 @@ export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): vo
   }
   const unsubscribe = core.pubsub.subscribe(CHANNELS.alertRules, () => {
     refresh().catch((error: unknown) =>
-      core.log.debug({ err: error }, 'alert rules not reloaded; the next append does it'),
+      core.log.debug({ err: error }, 'alert rules were not reloaded; the next append retries'),
     )
   })
 

@@ -114,7 +114,7 @@ test('alerts of one rule that fire within seconds of each other are one message,
     }),
   )
   expect(outcomes.filter((reason) => reason?.startsWith('it was delivered'))).toHaveLength(1)
-  expect(outcomes.filter((reason) => reason?.includes('several alerts are one message'))).toHaveLength(2)
+  expect(outcomes.filter((reason) => reason?.includes('several alerts share one message'))).toHaveLength(2)
   for (const { id } of alerts) await resolve(app, id)
 })
 
@@ -147,7 +147,7 @@ test('a silenced alert publishes its event and sends nothing', async () => {
   expect(raised).toMatchObject({ change: 'RAISED', recipients: 0 })
   expect(await explanationOf(raised.event.id, webhook.id)).toMatchObject({
     outcome: 'NOT_SUBSCRIBED',
-    reason: expect.stringContaining('a silence held the notification'),
+    reason: expect.stringContaining('a silence suppressed the notification'),
   })
   expect(received()).toEqual([])
 })

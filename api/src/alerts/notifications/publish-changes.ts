@@ -57,7 +57,7 @@ export function createChangePublisher(core: AppContext, publishInTransaction: Pu
     const publishing = publish(ruleIds).catch((error: unknown) => {
       core.log.warn(
         { err: error, rules: ruleIds.length },
-        'changes of alerts were not published; the next round does it',
+        'changes of alerts were not published; the next round retries',
       )
       return new Map<string, number>()
     })

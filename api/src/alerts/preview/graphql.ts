@@ -16,7 +16,7 @@ const AlertPreviewBucket = builder.objectRef<PreviewBucket>('AlertPreviewBucket'
 })
 
 const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').implement({
-  description: 'The result of a rule over stored history.',
+  description: 'The result of evaluating a rule against stored events.',
   fields: (t) => ({
     matched: t.exposeInt('matched', { description: 'Number of events that matched.' }),
     wouldFire: t.exposeInt('wouldFire', { description: 'Number of alerts that the rule would have raised.' }),
@@ -43,13 +43,17 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
 builder.mutationField('previewAlertRule', (t) =>
   t.field({
     description:
-      'Runs a rule over stored events without a change and returns how often it would have raised an alert. If more than 100,000 events match, the newest are used.',
+      'Evaluates a rule against stored events and returns how often it would have raised an alert. Changes nothing. If more than 100,000 events match, the newest are used.',
     type: AlertRulePreview,
     authScopes: { operator: true },
     audit: { action: 'alertRule.preview', target: 'alertRule' },
     args: {
       input: t.arg({ required: true, description: 'The rule as it would be created.', type: CreateAlertRuleInput }),
-      window: t.arg({ description: 'How far to look back; ALL: 30 days.', type: TimeWindow, defaultValue: 'LAST_24H' }),
+      window: t.arg({
+        description: 'The time range of the stored events; ALL: 30 days.',
+        type: TimeWindow,
+        defaultValue: 'LAST_24H',
+      }),
     },
     resolve: async (_root, { input, window }, context) => {
       const preview = await previewRule(context.core, context, input, window ?? 'LAST_24H')

@@ -100,7 +100,7 @@ function explanationOf(preview: {
   const need = `${rule.threshold} within ${duration(rule.windowSeconds)}`
   const sentences = [
     cutShort
-      ? `There is too much to look at: of the newest ${span}, ${events(matched)} matched${among}.`
+      ? `Only the newest ${span} were evaluated, because too many events match: ${events(matched)} matched${among}.`
       : `${events(matched)} matched within the last ${span}${among}.`,
   ]
   if (firings.length === 0) sentences.push(`There were never ${need}, so no alert would have been raised.`)

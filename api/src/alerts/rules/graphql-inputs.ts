@@ -5,17 +5,17 @@ import { Severity } from '../../graphql/types/enums.ts'
 const ABOUT = {
   name: 'A name for people to read, 1 to 200 characters.',
   description: 'The meaning of its alerts, and what to do when one fires; at most 2,000 characters.',
-  eventType: 'The types that it counts: a name, or a glob such as "autoheal.*"; any type when left out.',
-  source: 'The sources that it counts: a name, or a glob; any source when left out.',
-  eventSeverity: 'The severity that it counts, exactly; any when left out.',
+  eventType: 'The event types that it counts: a name, or a glob such as "autoheal.*"; null: any type.',
+  source: 'The sources that it counts: a name or a glob; null: any source.',
+  eventSeverity: 'The exact severity that it counts; null: any severity.',
   severity: 'The severity of the alerts that it raises.',
-  windowSeconds: 'How far back it counts, 1 to 2,592,000 s (30 days), by when events were received.',
-  threshold: 'How many events within the window raise an alert, 1 to 100,000.',
+  windowSeconds: 'The length of the window, 1 to 2,592,000 s (30 days), by the time at which events were received.',
+  threshold: 'The number of events within the window that raises an alert, 1 to 100,000.',
   groupBy:
-    'Counts the events of each value apart, and raises an alert for each: at most 4 of source, type, severity, subject, tenantId, or a path into the payload such as payload.host.',
+    'Counts the events of each value separately and raises an alert for each. At most 4 of source, type, severity, subject, tenantId, or a path into the payload such as payload.host.',
   repeatIntervalSeconds: 'How often an alert that fires and is not acknowledged notifies again, 60 to 2,592,000 s.',
   webhookIds:
-    'The webhooks that its alerts go to (whk_...), whatever they subscribe to; [] means every webhook that takes ops.alert.*. Of a tenant’s rule they are the tenant’s or the installation’s, of one for every tenant the installation’s.',
+    'The webhooks that receive its alerts (whk_...), regardless of their subscriptions; [] means every webhook that subscribes to ops.alert.*. A tenant’s rule may name webhooks of that tenant and of the installation; a rule for every tenant may name only webhooks of the installation.',
 }
 
 export const CreateAlertRuleInput = builder.inputType('CreateAlertRuleInput', {
@@ -30,12 +30,12 @@ export const CreateAlertRuleInput = builder.inputType('CreateAlertRuleInput', {
     eventType: t.string({ description: ABOUT.eventType }),
     source: t.string({ description: ABOUT.source }),
     eventSeverity: t.field({ description: ABOUT.eventSeverity, type: Severity }),
-    severity: t.field({ description: `${ABOUT.severity} CRITICAL when left out.`, type: Severity }),
+    severity: t.field({ description: `${ABOUT.severity} Default: CRITICAL.`, type: Severity }),
     windowSeconds: t.int({ required: true, description: ABOUT.windowSeconds }),
     threshold: t.int({ required: true, description: ABOUT.threshold }),
     enabled: t.boolean({ description: 'Whether it is evaluated.', defaultValue: true }),
     groupBy: t.stringList({ description: ABOUT.groupBy }),
-    repeatIntervalSeconds: t.int({ description: `${ABOUT.repeatIntervalSeconds} 14,400 (4 h) when left out.` }),
+    repeatIntervalSeconds: t.int({ description: `${ABOUT.repeatIntervalSeconds} Default: 14,400 (4 h).` }),
     webhookIds: t.idList({ description: ABOUT.webhookIds }),
   }),
 })
@@ -53,7 +53,7 @@ export const UpdateAlertRuleInput = builder.inputType('UpdateAlertRuleInput', {
     windowSeconds: t.int({ description: ABOUT.windowSeconds }),
     threshold: t.int({ description: ABOUT.threshold }),
     enabled: t.boolean({ description: 'Whether it is evaluated. Disabling resolves its open alerts.' }),
-    groupBy: t.stringList({ description: `${ABOUT.groupBy} Other fields than before resolve its open alerts.` }),
+    groupBy: t.stringList({ description: `${ABOUT.groupBy} Changing the fields resolves its open alerts.` }),
     repeatIntervalSeconds: t.int({ description: ABOUT.repeatIntervalSeconds }),
     webhookIds: t.idList({ description: ABOUT.webhookIds }),
   }),

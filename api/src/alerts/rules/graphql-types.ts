@@ -16,7 +16,7 @@ export const EvaluationOutcome = builder.enumType('EvaluationOutcome', {
     RAISED: { description: 'An alert was raised.' },
     REPEATED: { description: 'The alert still fires and notified again.' },
     STILL_FIRING: { description: 'The alert still fires; it is not time to notify again.' },
-    SILENCED: { description: 'The alert fires and a silence holds its notifications.' },
+    SILENCED: { description: 'The alert fires and a silence suppresses its notifications.' },
     RESOLVED: { description: 'Fewer events matched than the threshold: the alert was resolved.' },
   } as const,
 })
@@ -28,7 +28,8 @@ export const tenantCounts = (tenants: unknown): { name: string; count: number }[
     .toSorted((a, b) => b.count - a.count)
 
 const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').implement({
-  description: 'The reason why a rule did or did not notify. Evaluations within a minute with the same result are one.',
+  description:
+    'The reason why a rule did or did not notify. Evaluations within a minute with the same result are shown as one.',
   fields: (t) => ({
     at: t.expose('at', { description: 'When it was last evaluated.', type: 'DateTime' }),
     matched: t.exposeInt('matched', { description: 'Number of events within the window that matched.' }),
@@ -55,7 +56,7 @@ const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').impl
 const MAX_EVALUATIONS = 1_000
 
 export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement({
-  description: 'A pattern in events that raises an alert: a number of events within a time.',
+  description: 'A rule that raises an alert when a number of matching events is received within a time window.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with rul_.', resolve: idOf('rul') }),
@@ -93,7 +94,7 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       description: 'The interval at which an alert that fires and is not acknowledged notifies again.',
     }),
     webhooks: t.field({
-      description: 'The webhooks that its alerts go to; [] means every webhook that takes ops.alert.*.',
+      description: 'The webhooks that receive its alerts; [] means every webhook that subscribes to ops.alert.*.',
       type: [Webhook],
       extensions: costs({ rows: 10 }),
       resolve: async ({ webhookIds }, _args, context) => {

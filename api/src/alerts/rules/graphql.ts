@@ -33,7 +33,7 @@ const AlertRuleConnection = connectionType(AlertRule, { totalCount: true })
 
 builder.queryField('alertRules', (t) =>
   t.field({
-    description: 'Alert rules within reach, newest first.',
+    description: 'Visible alert rules, newest first.',
     type: AlertRuleConnection,
     authScopes: { viewer: true },
     args: {
@@ -57,7 +57,7 @@ const EvaluateAlertRulesPayload = builder
   .implement({
     description: 'The result of an evaluation of all rules.',
     fields: (t) => ({
-      evaluated: t.exposeInt('evaluated', { description: 'Number of evaluated rules: the enabled ones within reach.' }),
+      evaluated: t.exposeInt('evaluated', { description: 'Number of evaluated rules: all visible enabled rules.' }),
       raised: t.exposeInt('raised', { description: 'Number of alerts that were raised.' }),
       resolved: t.exposeInt('resolved', { description: 'Number of alerts that were resolved.' }),
     }),
@@ -81,7 +81,7 @@ builder.mutationFields((t) => {
       },
     }),
     updateAlertRule: t.field({
-      description: 'Changes the given fields only. An open alert follows the changed rule.',
+      description: 'Changes only the given fields. An open alert follows the changed rule.',
       type: AlertRulePayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.update', target: 'alertRule' },
@@ -117,7 +117,7 @@ builder.mutationFields((t) => {
       },
     }),
     evaluateAlertRules: t.field({
-      description: 'Evaluates all enabled rules within reach now. This also happens every 15 s.',
+      description: 'Evaluates all visible enabled rules now. This also happens every 15 s.',
       type: EvaluateAlertRulesPayload,
       authScopes: { operator: true },
       audit: { action: 'alertRule.evaluate', target: 'alertRule' },

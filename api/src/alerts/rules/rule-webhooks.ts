@@ -38,7 +38,7 @@ export async function checkRuleWebhooks(
     else if (owner !== null && owner !== tenantId)
       wrong(
         tenantId === null
-          ? `is a webhook of tenant ${owner}; the alerts of a rule for every tenant go to webhooks of the installation`
+          ? `is a webhook of tenant ${owner}; a rule for every tenant may name only webhooks of the installation`
           : `is a webhook of tenant ${owner}, and the rule is one of tenant ${tenantId}`,
       )
     else valid.push(uuid)

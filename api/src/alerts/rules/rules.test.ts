@@ -66,7 +66,7 @@ test("another tenant's webhook does not exist for a tenant; an operator of the i
     { message: 'is a webhook of tenant tenant-other, and the rule is one of tenant tenant-acme' },
   ])
   const global = await app.fails(CREATE, { input }, { as: OPERATOR })
-  expect(global.issues).toMatchObject([{ message: expect.stringContaining('go to webhooks of the installation') }])
+  expect(global.issues).toMatchObject([{ message: expect.stringContaining('only webhooks of the installation') }])
 })
 
 test("a tenant's rule counts only its own events; a global rule counts all, by tenant", async () => {
@@ -123,7 +123,7 @@ test('the last evaluation says in words how far a rule is from its alert', async
   expect(await lastEvaluation(app, rule)).toMatchObject({
     outcome: 'RAISED',
     explanation:
-      '3 events matched within 90 min; the threshold is 3. An alert was raised. Nobody is notified: no enabled webhook takes it. Choose webhooks in the rule, or subscribe one to ops.alert.*.',
+      '3 events matched within 90 min; the threshold is 3. An alert was raised. Nobody is notified: no enabled webhook subscribes to it. Choose webhooks in the rule, or subscribe one to ops.alert.*.',
   })
   await evaluateNow(app)
   expect((await lastEvaluation(app, rule)).explanation).toMatch(

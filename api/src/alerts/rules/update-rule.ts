@@ -37,7 +37,7 @@ export async function updateRule(
   const issues: InputIssue[] = []
   for (const [field, value] of Object.entries(input)) {
     if (value === null && !NULLABLE.has(field))
-      issues.push({ path: ['input', field], message: 'cannot be null; leave it out to keep what it is' })
+      issues.push({ path: ['input', field], message: 'cannot be null; omit it to keep the present value' })
   }
   const settings = {
     name: input.name ?? undefined,

@@ -45,7 +45,7 @@ export async function createSilence(core: AppContext, caller: Caller, input: Cre
   const startsAt = input.startsAt?.getTime() ?? now
   const endsAt = input.endsAt.getTime()
   if (endsAt <= Math.max(startsAt, now))
-    issues.push({ path: ['input', 'endsAt'], message: 'is past; expected an instant to come, after startsAt' })
+    issues.push({ path: ['input', 'endsAt'], message: 'is in the past; expected a future instant, after startsAt' })
   else if (endsAt - startsAt > MAX_DAYS * DAY_MS)
     issues.push({ path: ['input', 'endsAt'], message: `expected at most ${MAX_DAYS} days after startsAt` })
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
@@ -90,7 +90,7 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
   const wrong = (at: readonly string[], message: string) => issues.push({ path: [...path, ...at], message })
   const text = (at: readonly string[], part: unknown): string | undefined => {
     if (typeof part === 'string' && part !== '' && part.length <= MAX_TEXT && !part.includes('\0')) return part
-    wrong(at, `expected a text of 1 to ${MAX_TEXT} characters, where * stands for any run of characters`)
+    wrong(at, `expected a text of 1 to ${MAX_TEXT} characters, where * matches any characters`)
     return undefined
   }
   if (!isObject(value) || Object.keys(value).length === 0) {
@@ -105,7 +105,7 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
       else wrong(['severity'], `expected one of ${Object.values(Severity).join(', ')}`)
     } else if (name === 'group') {
       if (!isObject(part) || Object.keys(part).length === 0 || Object.keys(part).length > MAX_GROUP_FIELDS)
-        wrong(['group'], `expected an object of 1 to ${MAX_GROUP_FIELDS} fields and what their values have to be`)
+        wrong(['group'], `expected an object of 1 to ${MAX_GROUP_FIELDS} fields with globs for their values`)
       else
         matchers.group = Object.fromEntries(
           Object.entries(part).flatMap(([field, glob]) => {
@@ -113,7 +113,7 @@ export function readMatchers(value: unknown, path: readonly string[], issues: In
             return checked === undefined ? [] : [[field, checked]]
           }),
         )
-    } else wrong([name], `is no matcher; ${FORM}`)
+    } else wrong([name], `is not a matcher; ${FORM}`)
   }
   return matchers
 }

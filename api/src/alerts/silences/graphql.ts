@@ -10,7 +10,7 @@ import { listSilences } from './list-silences.ts'
 import { matchingLoader, silenceLoader } from './loaders.ts'
 
 export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
-  description: 'While it is active, the alerts that it matches notify nobody. They are raised and resolved as usual.',
+  description: 'While it is active, matching alerts send no notifications. They are raised and resolved as usual.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with sil_.', resolve: idOf('sil') }),
@@ -42,7 +42,7 @@ export const Silence = builder.objectRef<SilenceRow>('Silence').implement({
       extensions: costs({ self: 10 }),
       resolve: async ({ id }, _args, context) => (await matchingLoader(context).load(id)) ?? 0,
     }),
-    heldBack: t.exposeInt('heldBack', { description: 'Number of notifications that it has held back.' }),
+    heldBack: t.exposeInt('heldBack', { description: 'Number of notifications that it has suppressed.' }),
     warnedAt: t.expose('warnedAt', {
       description: 'When ops.alert.silence_ending announced its end; null: not yet.',
       type: 'DateTime',
@@ -68,7 +68,7 @@ const SilenceFilter = builder.inputType('SilenceFilter', {
 
 builder.queryField('silences', (t) =>
   t.field({
-    description: 'Silences within reach, newest first.',
+    description: 'Visible silences, newest first.',
     type: SilenceConnection,
     authScopes: { viewer: true },
     args: {
@@ -112,7 +112,8 @@ const SilencePayload = builder.objectRef<{ silence: SilenceRow }>('SilencePayloa
 
 builder.mutationFields((t) => ({
   createSilence: t.field({
-    description: 'Holds the notifications of alerts until a given time. Alerts that already fire are silenced at once.',
+    description:
+      'Suppresses the notifications of alerts until a given time. Alerts that already fire are silenced at once.',
     type: SilencePayload,
     authScopes: { operator: true },
     audit: { action: 'silence.create', target: 'silence' },

@@ -50,7 +50,7 @@ test('a silenced alert is raised and notifies nobody; when the silence ends it n
   expect(await lastEvaluation(app, rule)).toMatchObject({
     outcome: 'SILENCED',
     explanation: expect.stringMatching(
-      /^3 events matched within 5 min; the threshold is 3\. An alert was raised, but nobody was notified: the silence “database is moved” \(until .+ UTC\) holds its notifications\.$/,
+      /^3 events matched within 5 min; the threshold is 3\. An alert was raised, but nobody was notified: the silence “database is moved” \(until .+ UTC\) suppresses its notifications\.$/,
     ),
   })
   await app.travel(61_000)

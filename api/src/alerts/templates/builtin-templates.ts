@@ -130,7 +130,7 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
     description: 'A webhook was disabled because its receiver answered 410 or failed for days.',
     rule: {
       name: 'Webhook disabled',
-      description: 'It receives nothing any more. Contact its owner, then resume it and replay what it missed.',
+      description: 'It no longer receives deliveries. Contact its owner, then resume it and replay what it missed.',
       eventType: 'webhook.disabled',
       severity: 'ERROR',
       windowSeconds: 3_600,

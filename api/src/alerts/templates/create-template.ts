@@ -47,7 +47,7 @@ export async function createTemplate(
   const rule = checkTemplateRule(input.rule.read(['input', 'rule'], MAX_LEVELS), ['input', 'rule'], issues)
   await checkTenantExists(core, caller.identity, tenantId, ['input', 'tenantId'], issues)
   if (rule === null || issues.length > 0) throw badInputs(issues)
-  const taken = () => conflict(`a template ${slug} exists already`)
+  const taken = () => conflict(`template ${slug} already exists`)
   if (BUILTIN_TEMPLATES.some((template) => template.slug === slug)) throw taken()
   return audited(core, caller, 'alertTemplate.create', async (tx) => {
     const owner = tenantId ?? INSTALLATION

@@ -36,7 +36,7 @@ registerNode('tpl', AlertTemplate, (ids, { core, identity }) => templatesById(co
 builder.queryField('alertTemplates', (t) =>
   t.field({
     description:
-      'Templates of alert rules: the built-in ones, those of the installation, and those of tenants within reach.',
+      'Templates of alert rules: the built-in ones, those of the installation, and those of visible tenants.',
     type: [AlertTemplate],
     authScopes: { viewer: true },
     extensions: costs({ rows: 20 }),
@@ -75,17 +75,17 @@ const CreateAlertTemplateInput = builder.inputType('CreateAlertTemplateInput', {
 })
 
 const MaterializeAlertTemplateInput = builder.inputType('MaterializeAlertTemplateInput', {
-  description: 'Values of the new rule that replace those of the template. Null counts as left out.',
+  description: 'Values of the new rule that replace those of the template. Null counts as absent.',
   fields: (t) => ({
     tenantId: t.string({
       description:
         "The tenant whose events it counts. Default: the template's tenant, then the caller's; without either, the rule counts every tenant's events.",
     }),
     name: t.string({ description: 'The name of the rule.' }),
-    threshold: t.int({ description: 'How many events within the window raise an alert, 1 to 100,000.' }),
-    windowSeconds: t.int({ description: 'How far back it counts, 1 to 2,592,000 s (30 days).' }),
+    threshold: t.int({ description: 'The number of events within the window that raises an alert, 1 to 100,000.' }),
+    windowSeconds: t.int({ description: 'The length of the window, 1 to 2,592,000 s (30 days).' }),
     webhookIds: t.idList({
-      description: 'The webhooks that its alerts go to. Default: every webhook that takes ops.alert.*.',
+      description: 'The webhooks that receive its alerts. Default: every webhook that subscribes to ops.alert.*.',
     }),
   }),
 })
@@ -100,7 +100,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => ({ template: await createTemplate(context.core, context, input) }),
   }),
   deleteAlertTemplate: t.field({
-    description: 'Deletes a template. Rules made from it stay. Built-in templates cannot be deleted.',
+    description: 'Deletes a template. Rules created from it remain. Built-in templates cannot be deleted.',
     type: DeletePayload,
     authScopes: { operator: true },
     audit: { action: 'alertTemplate.delete', target: 'alertTemplate' },

@@ -7,7 +7,7 @@ import { addAlertsResolve } from './resolve.ts'
 import { addAlertsSilence } from './silence.ts'
 
 export function addAlerts(program: Command, io: Io): void {
-  const group = program.command('alerts').description('rules whose threshold was reached')
+  const group = program.command('alerts').description('alerts that rules have raised')
   addAlertsList(group, io)
   addAlertsGet(group, io)
   addAlertsAck(group, io)

@@ -17,7 +17,7 @@ const Resolve = graphql(`
 export function addAlertsResolve(parent: Command, io: Io): void {
   parent
     .command('resolve')
-    .description('resolve alerts by hand')
+    .description('resolve alerts manually')
     .argument('<ID...>', 'alerts (alr_...)')
     .option('--note <TEXT>', 'a note for the timeline', text)
     .action(

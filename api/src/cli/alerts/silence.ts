@@ -31,7 +31,7 @@ interface SilenceOptions {
 export function addAlertsSilence(parent: Command, io: Io): void {
   parent
     .command('silence')
-    .description('hold the notifications of an alert for a while')
+    .description('suppress the notifications of an alert for some time')
     .argument('<ID>', 'the alert (alr_...)')
     .requiredOption('--for <DURATION>', 'duration, such as 30m, 2h or 1d', durationMs)
     .requiredOption('--reason <TEXT>', 'why', text)
@@ -52,7 +52,7 @@ export function addAlertsSilence(parent: Command, io: Io): void {
         const { silence } = createSilence
         out.result(silence, () =>
           plain(
-            `${silence.id} holds the notifications of ${silence.matching} open alerts until ${time(silence.endsAt)}`,
+            `${silence.id} suppresses the notifications of ${silence.matching} open alerts until ${time(silence.endsAt)}`,
           ),
         )
       }),

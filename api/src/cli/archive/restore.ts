@@ -22,7 +22,7 @@ export function addArchiveRestore(parent: Command, io: Io): void {
           const { restored, skipped } = (await session.api.run(Restore, { id })).restoreArchive
           return {
             value: { id, restored, skipped },
-            text: `${id}: ${count(restored)} events restored, ${count(skipped)} were there already`,
+            text: `${id}: ${count(restored)} events restored, ${count(skipped)} existed already`,
           }
         }),
       ),

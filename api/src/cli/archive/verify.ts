@@ -22,11 +22,11 @@ export function addArchiveVerify(parent: Command, io: Io): void {
         actOnEach(session, ids, async (id) => {
           const { ok, events, error } = (await session.api.run(Verify, { id })).verifyArchive
           if (!ok)
-            throw new Failure(error ?? 'it is not what was written', {
+            throw new Failure(error ?? 'it differs from what was written', {
               code: 'ARCHIVE_DAMAGED',
               exitCode: EXIT.failure,
             })
-          return { value: { id, ok, events }, text: plain(`${id} is whole: ${count(events)} events`) }
+          return { value: { id, ok, events }, text: plain(`${id} is intact: ${count(events)} events`) }
         }),
       ),
     )

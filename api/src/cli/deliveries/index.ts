@@ -6,7 +6,7 @@ import { addDeliveriesGet } from './get.ts'
 import { addDeliveriesList } from './list.ts'
 
 export function addDeliveries(program: Command, io: Io): void {
-  const group = program.command('deliveries').description('requests to webhooks and their outcomes')
+  const group = program.command('deliveries').description('deliveries of events to webhooks')
   addDeliveriesList(group, io)
   addDeliveriesGet(group, io)
   addDeliveriesCancel(group, io)

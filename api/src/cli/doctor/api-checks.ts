@@ -44,14 +44,16 @@ export async function apiChecks(api: Api): Promise<Check[]> {
 }
 
 async function processChecks(api: Api): Promise<Check[]> {
-  const advice = 'start the API, or set AETHERLINK_URL (or --url) to where it is'
+  const advice = 'start the API, or set AETHERLINK_URL (or --url) to its address'
   return guarded('api', advice, async () => {
     const began = Date.now()
     const response = await api.get('/health', AbortSignal.timeout(TIMEOUT_MS))
     const took = Date.now() - began
     const body: unknown = await response.json().catch(() => null)
     if (!response.ok || typeof body !== 'object' || body === null || !('version' in body))
-      return [failed('api', `${api.url}/health answered HTTP ${response.status}, and not as the API does`, advice)]
+      return [
+        failed('api', `${api.url}/health answered HTTP ${response.status}, but not with the API's response`, advice),
+      ]
     const version = String(body.version)
     const checks = [good('api', `${api.url}, version ${version}, answers in ${milliseconds(took)}`)]
     if (version !== packageJson.version)
@@ -112,10 +114,10 @@ const stateChecks = (api: Api): Promise<Check[]> =>
       )
     if (webhooks.totalCount > 0) {
       const names = webhooks.nodes.map(
-        ({ id, name, disabledReason }) => `${id} ${name} (${disabledReason ?? 'by hand'})`,
+        ({ id, name, disabledReason }) => `${id} ${name} (${disabledReason ?? 'by a user'})`,
       )
       checks.push(
-        warning('disabled webhooks', names.join('; '), 'put the receiver right, then aetherlink webhooks resume ID'),
+        warning('disabled webhooks', names.join('; '), 'fix the receiver, then run aetherlink webhooks resume ID'),
       )
     }
     return checks
@@ -123,7 +125,7 @@ const stateChecks = (api: Api): Promise<Check[]> =>
 
 function adviceFor(component: string): string {
   if (component === 'postgres') return 'check DATABASE_URL, the server and its disk'
-  if (component === 'redis') return 'check REDIS_URL and the server; nothing is lost meanwhile, only later'
+  if (component === 'redis') return 'check REDIS_URL and the server; meanwhile deliveries are late but not lost'
   if (component === 'docker') return 'check DOCKER_HOST and the permission to use its socket; docs/autoheal.md'
   return 'start a worker, or more of them'
 }
@@ -135,7 +137,7 @@ async function pruningChecks(api: Api): Promise<Check[]> {
     if (kept) return [warning('pruning', `${kept.scope}: ${kept.error}`, 'aetherlink retention prune shows all of it')]
     const late = nextPruneAt === null ? 0 : Date.now() - Date.parse(nextPruneAt)
     if (late > LATE_PRUNING_MS) return [warning('pruning', `is late by ${duration(late)}`, 'start a worker')]
-    return [good('pruning', lastPrune ? 'the last run left nothing behind' : 'has not run yet')]
+    return [good('pruning', lastPrune ? 'the last run pruned everything that had expired' : 'has not run yet')]
   } catch (error) {
     const { details, message } = asFailure(error)
     // The key of a tenant may not see the retention of the installation.

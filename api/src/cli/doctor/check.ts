@@ -44,7 +44,7 @@ const SKEW_FAILED_MS = 30_000
 /** Compares a clock with this machine's. `precisionMs` is the maximum error of the reading. */
 export function clockCheck(name: string, theirs: number, ours: number, precisionMs: number): Check {
   const skew = Math.max(0, Math.abs(theirs - ours) - precisionMs)
-  const message = skew === 0 ? 'agrees with the clock here' : `${(skew / 1_000).toFixed(1)} s from the clock here`
+  const message = skew === 0 ? 'agrees with the local clock' : `${(skew / 1_000).toFixed(1)} s off the local clock`
   const advice = 'synchronise the clocks (NTP): signatures and tokens have times'
   if (skew > SKEW_FAILED_MS) return failed(name, message, advice)
   return skew > SKEW_WARNING_MS ? warning(name, message, advice) : good(name, message)

@@ -20,8 +20,8 @@ export function addDoctor(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-It asks the API. Where DATABASE_URL and REDIS_URL are set, it also looks at settings, PostgreSQL, Redis and disks itself: run it in
-the environment of the API for that, such as docker compose exec api aetherlink doctor.`,
+Queries the API. If DATABASE_URL and REDIS_URL are set, it also checks settings, PostgreSQL, Redis and disks directly. For that, run it
+in the environment of the API, for example with docker compose exec api aetherlink doctor.`,
     )
     .action(
       withSession(io, async ({ api, out }) => {

@@ -44,21 +44,25 @@ function settingsCheck(env: Variables): Check {
 }
 
 const postgresChecks = (url: string): Promise<Check[]> =>
-  guarded('PostgreSQL', 'check DATABASE_URL, and that the server runs and admits this machine', async () => {
-    const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: CONNECT_MS,
-      application_name: 'aetherlink-doctor',
-    })
-    client.on('error', () => {})
-    await client.connect()
-    try {
-      return await inspectPostgres(client)
-    } finally {
-      await client.end()
-    }
-  })
+  guarded(
+    'PostgreSQL',
+    'check DATABASE_URL, and that the server runs and accepts connections from this machine',
+    async () => {
+      const client = new pg.Client({
+        connectionString: url,
+        connectionTimeoutMillis: CONNECT_MS,
+        query_timeout: CONNECT_MS,
+        application_name: 'aetherlink-doctor',
+      })
+      client.on('error', () => {})
+      await client.connect()
+      try {
+        return await inspectPostgres(client)
+      } finally {
+        await client.end()
+      }
+    },
+  )
 
 async function inspectPostgres(client: pg.Client): Promise<Check[]> {
   const began = Date.now()
@@ -83,7 +87,7 @@ async function inspectPostgres(client: pg.Client): Promise<Check[]> {
     row.major < LEAST_POSTGRES
       ? failed('PostgreSQL', facts, `upgrade to PostgreSQL ${LEAST_POSTGRES} or later`)
       : row.read_only
-        ? failed('PostgreSQL', `${facts}, read-only`, 'DATABASE_URL has to name the primary server')
+        ? failed('PostgreSQL', `${facts}, read-only`, 'DATABASE_URL must name the primary server')
         : good('PostgreSQL', facts),
     clockCheck('clock of PostgreSQL', row.now_ms, began + took / 2, took),
   ]
@@ -112,7 +116,7 @@ async function migrationCheck(client: pg.Client, hasTable: boolean): Promise<Che
   if (missing.length > 0)
     return failed('migrations', `not applied: ${missing.join(', ')}`, 'npm start, or node api/dist/migrate.js')
   if (applied.size > wanted.length)
-    return warning('migrations', 'the database is of a newer version', 'use the command of that version')
+    return warning('migrations', 'the database was migrated by a newer version', 'use the command of that version')
   return good('migrations', `${wanted.length} applied`)
 }
 
@@ -126,13 +130,13 @@ async function backlogCheck(client: pg.Client): Promise<Check> {
   if (seconds === null) return good('due deliveries', 'none waits for a worker')
   return failed(
     'due deliveries',
-    `${count(Number(late))} are due and not taken, the oldest for ${duration(seconds * 1_000)}`,
+    `${count(Number(late))} are due but not claimed, the oldest for ${duration(seconds * 1_000)}`,
     'start a worker, or more of them',
   )
 }
 
 const redisChecks = (url: string): Promise<Check[]> =>
-  guarded('Redis', 'check REDIS_URL, and that the server runs and admits this machine', async () => {
+  guarded('Redis', 'check REDIS_URL, and that the server runs and accepts connections from this machine', async () => {
     const redis = new Redis(url, {
       lazyConnect: true,
       connectTimeout: CONNECT_MS,

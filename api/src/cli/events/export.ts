@@ -15,8 +15,8 @@ export function addEventsExport(parent: Command, io: Io): void {
   const command = parent
     .command('export')
     .description('write every matching event, oldest first')
-    .addOption(new Option('--format <FORMAT>', 'form of the output').choices(['ndjson', 'csv']).default('ndjson'))
-    .option('--output <FILE>', 'a file instead of standard output; it appears when it is complete', text)
+    .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['ndjson', 'csv']).default('ndjson'))
+    .option('--output <FILE>', 'file to write instead of standard output; it appears when it is complete', text)
   addFilter(command, eventFlags).action(
     withSession(io, async (session, { format, output, ...options }: ExportOptions) => {
       await download(session, '/exports/events', { format, ...filterFrom(eventFlags, options) }, output)

@@ -43,7 +43,7 @@ interface TailOptions {
 export function addEventsTail(parent: Command, io: Io): void {
   const command = parent
     .command('tail')
-    .description('follow events as they arrive; continues without a gap when the connection breaks')
+    .description('follow events as they arrive; after a lost connection it continues without a gap')
     .option('--after <CURSOR>', 'begin after the event with this `cursor`', text)
     .option('--last <NUMBER>', 'begin with this number of the newest matching events', whole(1, 200))
     .option('--max <NUMBER>', 'end after this number of events', whole(1))

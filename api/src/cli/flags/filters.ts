@@ -40,8 +40,8 @@ export const deliveryFlags: FilterFlags<DeliveryFilter> = {
   holdReasons: several('REASON', Object.values(HoldReason).join(', '), oneOf(HoldReason)),
   ruleId: single('ID', 'of events that this alert rule raised (rul_...)', text),
   tenantId,
-  recovered: single('true|false', 'true: a replay arrived; false: dead letters without one', yesOrNo),
-  lastAttemptNext: single('true|false', 'true: whose next attempt is the last', yesOrNo),
+  recovered: single('true|false', 'true: with a delivered replay; false: dead letters without one', yesOrNo),
+  lastAttemptNext: single('true|false', 'true: only deliveries whose next attempt is the last', yesOrNo),
   search: single('TEXT', 'a part of URL, webhook, type, subject or error; or a whole id', text),
 }
 
@@ -60,7 +60,7 @@ export const eventFlags: FilterFlags<EventFilter> = {
 export const webhookFlags: FilterFlags<WebhookFilter> = {
   states: several('STATE', Object.values(WebhookState).join(', '), oneOf(WebhookState)),
   kinds: several('KIND', Object.values(WebhookKind).join(', '), oneOf(WebhookKind)),
-  eventType: single('TYPE', 'that take events of this type', text),
+  eventType: single('TYPE', 'that subscribe to events of this type', text),
   tenantId,
   search: single('TEXT', 'a part of name or URL', text),
 }
@@ -83,7 +83,7 @@ export const auditFlags: FilterFlags<AuditFilter> = {
   actions: several('ACTION', 'actions, or globs such as webhook.*', text),
   actorIds: several('ID', 'by these actors, exact', text),
   outcomes: several('OUTCOME', Object.values(AuditOutcome).join(', '), oneOf(AuditOutcome)),
-  targetId: single('ID', 'done to this: whk_..., dlv_..., ...', text),
+  targetId: single('ID', 'about this target: whk_..., dlv_..., ...', text),
   tenantId,
   window,
   since,
@@ -98,7 +98,7 @@ export const serviceFlags: FilterFlags<ServiceFilter> = {
 
 export const leadFlags: FilterFlags<LeadFilter> = {
   statuses: several('STATUS', Object.values(LeadStatus).join(', '), oneOf(LeadStatus)),
-  sources: several('SOURCE', 'how they came, exact', text),
+  sources: several('SOURCE', 'origin, exact', text),
   tenantId,
   window,
   since,

@@ -19,7 +19,7 @@ const LARGEST_PAGE = 200
 
 export const addPaging = (command: Command): Command =>
   command
-    .option('--first <NUMBER>', 'maximum number of rows; more than 200 take several requests', whole(1), 50)
+    .option('--first <NUMBER>', 'maximum number of rows; more than 200 require several requests', whole(1), 50)
     .option('--after <CURSOR>', 'only rows after this position: `endCursor` of an earlier page', text)
 
 /** Reads the first rows of a list, in as many pages as needed. A page has at most `largest` rows. */

@@ -15,8 +15,8 @@ export const whole =
     if (!/^\d+$/.test(input) || number < least || number > most)
       throw new InvalidArgumentError(
         most === Number.MAX_SAFE_INTEGER
-          ? `Takes a whole number of at least ${least}.`
-          : `Takes a whole number from ${least} to ${most}.`,
+          ? `Expected a whole number of at least ${least}.`
+          : `Expected a whole number from ${least} to ${most}.`,
       )
     return number
   }
@@ -24,12 +24,12 @@ export const whole =
 export const fraction: Parser<number> = (input) => {
   const number = Number(input)
   if (input.trim() === '' || !(number >= 0 && number <= 1))
-    throw new InvalidArgumentError('Takes a number from 0 to 1.')
+    throw new InvalidArgumentError('Expected a number from 0 to 1.')
   return number
 }
 
 export const yesOrNo: Parser<boolean> = (input) => {
-  if (input !== 'true' && input !== 'false') throw new InvalidArgumentError('Takes true or false.')
+  if (input !== 'true' && input !== 'false') throw new InvalidArgumentError('Expected true or false.')
   return input === 'true'
 }
 
@@ -39,7 +39,7 @@ export const oneOf =
   (input) => {
     const name = input.toUpperCase()
     const member = Object.values(values).find((value) => value === name)
-    if (member === undefined) throw new InvalidArgumentError(`Takes ${Object.values(values).join(', ')}.`)
+    if (member === undefined) throw new InvalidArgumentError(`Expected ${Object.values(values).join(', ')}.`)
     return member
   }
 
@@ -49,7 +49,7 @@ const DURATION = /^(\d{1,6})([smhd])$/
 /** Parses a duration such as 30s, 15m, 2h or 7d into milliseconds. */
 export const durationMs: Parser<number> = (input) => {
   const [, amount, unit] = DURATION.exec(input) ?? []
-  if (!amount || !unit) throw new InvalidArgumentError('Takes a length of time such as 30s, 15m, 2h or 7d.')
+  if (!amount || !unit) throw new InvalidArgumentError('Expected a duration such as 30s, 15m, 2h or 7d.')
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]
 }
 
@@ -58,7 +58,7 @@ export const instant: Parser<string> = (input) => {
   if (DURATION.test(input)) return new Date(Date.now() - durationMs(input)).toISOString()
   const time = Date.parse(input)
   if (!/^\d{4}-\d\d-\d\d(T|$)/.test(input) || Number.isNaN(time))
-    throw new InvalidArgumentError('Takes an instant such as 2026-01-31T08:00:00Z, or a length of time such as 2h.')
+    throw new InvalidArgumentError('Expected an instant such as 2026-01-31T08:00:00Z, or a duration such as 2h.')
   return new Date(time).toISOString()
 }
 
@@ -70,6 +70,6 @@ export const jsonValue: Parser<unknown> = (input) => {
   try {
     return JSON.parse(input)
   } catch (error) {
-    throw new InvalidArgumentError(`Takes JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    throw new InvalidArgumentError(`Expected JSON: ${error instanceof Error ? error.message : String(error)}.`)
   }
 }

@@ -18,7 +18,7 @@ const SetMaintenance = graphql(`
 export function addHealMaintenance(parent: Command, io: Io): void {
   parent
     .command('maintenance')
-    .description('start or end the maintenance of a container, during which it is left alone')
+    .description('start or end the maintenance of a container, during which it is not restarted')
     .argument('<TARGET>', 'a target (tgt_...) or the name of its container')
     .option('--for <DURATION>', 'duration, such as 30m or 2h', durationMs)
     .option('--end', 'end the maintenance now')
@@ -33,7 +33,7 @@ export function addHealMaintenance(parent: Command, io: Io): void {
         session.out.result(target, () =>
           plain(
             target.maintenanceUntil
-              ? `${target.container} is left alone until ${time(target.maintenanceUntil)}`
+              ? `${target.container} is in maintenance until ${time(target.maintenanceUntil)}`
               : `${target.container} is watched again: ${target.state}`,
           ),
         )

@@ -33,7 +33,7 @@ export function addHealStatus(parent: Command, io: Io): void {
               ['mode', autoHeal.mode],
               ['Docker', docker.message ? `${docker.status}: ${docker.message}` : docker.status],
               ['checked', `every ${autoHeal.intervalSeconds} s, last ${time(autoHeal.lastCheckAt)}`],
-              ['storm brake', autoHeal.stormBrake ? 'on: too many fail at once, nothing is restarted' : null],
+              ['storm brake', autoHeal.stormBrake ? 'on: too many containers are down, nothing is restarted' : null],
               ['attempts', `${stats.totalAttempts}, ${percent(stats.successRate)} successful`],
             ],
             out.paint,

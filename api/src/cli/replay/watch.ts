@@ -76,12 +76,12 @@ function createBar({ io, out }: Session) {
 
 async function offerCancel(session: Session, id: string): Promise<void> {
   const { io, out } = session
-  const later = `${id} goes on; aetherlink replays cancel ${id} ends it`
+  const later = `${id} continues; stop it with aetherlink replays cancel ${id}`
   if (out.isJson || io.stdin.isTTY !== true || io.stderr.isTTY !== true) return out.note(later)
   const terminal = createInterface({ input: io.stdin, output: io.stderr })
   // A second Ctrl-C counts as "no".
   const answer = await Promise.race([
-    terminal.question(`Cancel ${id} too? What has gone out stays out. [y/N] `),
+    terminal.question(`Cancel ${id} too? Deliveries that were sent are not undone. [y/N] `),
     new Promise<string>((resolve) => terminal.once('SIGINT', () => resolve(''))),
   ])
   terminal.close()

@@ -33,7 +33,7 @@ type PreviewOptions = Partial<Omit<CreateAlertRuleInput, 'name'>> & { window: Ti
 export function addRulesPreview(parent: Command, io: Io): void {
   parent
     .command('preview')
-    .description('run a rule against stored events: how often it would have fired')
+    .description('evaluate a rule against stored events and show how often it would have raised an alert')
     .argument('[ID]', 'a rule (rul_...) to begin with; the options change it for the preview only')
     .option('--event-type <GLOB>', 'types that it counts', text)
     .option('--source <GLOB>', 'sources that it counts', text)
@@ -45,7 +45,7 @@ export function addRulesPreview(parent: Command, io: Io): void {
     )
     .option('--tenant-id <TENANT>', 'tenant of the events', text)
     .addOption(
-      new Option('--window <WINDOW>', `how far back: ${Object.values(TimeWindow).join(', ')}`)
+      new Option('--window <WINDOW>', `time range: ${Object.values(TimeWindow).join(', ')}`)
         .argParser(oneOf(TimeWindow))
         .default(TimeWindow.Last_24H, 'LAST_24H'),
     )

@@ -34,7 +34,7 @@ export async function download(
   } catch (error) {
     if (unfinished !== undefined) await rm(unfinished, { force: true })
     if (isOfFile(error)) throw usage(`${file ?? 'standard output'} cannot be written: ${reasonOf(error)}`, '--output')
-    throw unreachable(api.url, new Error(`the export broke off: ${reasonOf(error)}`))
+    throw unreachable(api.url, new Error(`the export was interrupted: ${reasonOf(error)}`))
   }
 }
 

@@ -92,7 +92,7 @@ async function* chunks(url: string, { body }: Response): AsyncGenerator<string> 
   try {
     for (;;) {
       const silent = new Promise<never>((_, reject) => {
-        silence = setTimeout(() => reject(new Error(`nothing came for ${SILENCE_MS / 1_000} s`)), SILENCE_MS)
+        silence = setTimeout(() => reject(new Error(`no data for ${SILENCE_MS / 1_000} s`)), SILENCE_MS)
       })
       const { done, value } = await Promise.race([reader.read(), silent])
       clearTimeout(silence)

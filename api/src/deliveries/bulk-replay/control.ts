@@ -53,7 +53,7 @@ async function change(
   await auditedSql(core, caller, action, async (client) => {
     const before = await lockBulkReplay(client, id)
     if (!before || !reaches(caller.identity, before.tenantId)) throw notFound('bulk replay', shown)
-    if (isFinished(before)) throw conflict(`${shown} is ${before.status} already`)
+    if (isFinished(before)) throw conflict(`${shown} is already ${before.status}`)
     const after = await decide(client, before)
     await saveBulkReplay(client, after)
     return {

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts'
 import { DeliveryFilter } from '../graphql-inputs.ts'
 
 export const BulkReplayInput = builder.inputType('BulkReplayInput', {
-  description: 'The deliveries to replay, and the safeguards. Takes exactly one of deliveryIds and filter.',
+  description: 'The deliveries to replay, and the safeguards. Requires exactly one of deliveryIds and filter.',
   fields: (t) => ({
     deliveryIds: t.idList({ description: 'Deliveries by their ids (dlv_...), at most 10,000.' }),
     filter: t.field({

@@ -31,7 +31,7 @@ export const BulkReplayStatus = builder.enumType('BulkReplayStatus', {
 export const SkipReason = builder.enumType('SkipReason', {
   description: 'The reason why a delivery was not replayed.',
   values: {
-    NOT_FOUND: { description: 'The delivery does not exist within reach, or it was pruned.' },
+    NOT_FOUND: { description: 'The delivery does not exist, is not visible, or was pruned.' },
     ALREADY_DELIVERED: { description: 'It is delivered.' },
     ALREADY_RECOVERED: { description: 'A replay of it was delivered.' },
     REPLAY_UNDER_WAY: { description: 'A replay of it is in progress.' },

@@ -45,7 +45,7 @@ const CancelBulkReplayPayload = builder.objectRef<{ bulkReplay: BulkReplayRow }>
 
 builder.queryField('bulkReplays', (t) =>
   t.field({
-    description: 'Bulk replays within reach, newest first.',
+    description: 'Visible bulk replays, newest first.',
     type: BulkReplayConnection,
     authScopes: { viewer: true },
     args: {

@@ -88,7 +88,7 @@ export function readSelection(
   }
   if (filter != null) {
     if (isEmpty(filter))
-      wrong('filter', 'is empty and would take every delivery; expected at least one criterion besides tenantId')
+      wrong('filter', 'is empty and would select every delivery; expected at least one criterion besides tenantId')
     return { ids: null, filter }
   }
   if (deliveryIds == null || deliveryIds.length === 0) {

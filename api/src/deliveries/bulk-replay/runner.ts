@@ -122,7 +122,7 @@ export class BulkReplayRunner {
         }
         if (result === 'DONE') return
       } catch (error) {
-        this.core.log.warn({ err: error, bulkReplay: id }, 'a step of a bulk replay failed and is tried again')
+        this.core.log.warn({ err: error, bulkReplay: id }, 'a step of a bulk replay failed and is retried')
         if (!isDatabaseUnavailable(error) && ++failures >= MAX_FAILURES) return this.giveUp(id, error)
         wait = MAX_WAIT_MS
       }

@@ -98,7 +98,7 @@ function onlyTenant(rows: readonly { tenantId: string | null }[]): string | null
 
 async function databaseNow(core: AppContext): Promise<Date> {
   const [row] = await core.db.query<{ now: Date }>('SELECT db_now() AS now')
-  if (!row) throw new Error('the database did not answer its time')
+  if (!row) throw new Error('the database did not return its time')
   return row.now
 }
 

@@ -37,7 +37,10 @@ export class Bell {
       this.core,
       deliveries.map(([id]) => id),
     ).catch((error: unknown) =>
-      this.core.log.warn({ err: error, deliveries: deliveries.length }, 'not handed over; a later sweep finds them'),
+      this.core.log.warn(
+        { err: error, deliveries: deliveries.length },
+        'new deliveries were not announced; a later sweep will find them',
+      ),
     )
   }
 }

@@ -142,7 +142,7 @@ export class Sweep {
       [this.core.env.DELIVERY_TTL_HOURS * 3_600],
     )
     if (rows.length === 0) return
-    this.core.log.warn({ deliveries: rows.length }, 'cancelled: past their time to live')
+    this.core.log.warn({ deliveries: rows.length }, 'deliveries cancelled after their time to live')
     deliveriesChanged(
       this.core.pubsub,
       rows.map(({ id }) => id),

@@ -17,13 +17,13 @@ export function explain(input: ForecastInput, judgement: Judgement): string {
 }
 
 const MEANINGS: Readonly<Record<FailureClass, (answer: string) => string>> = {
-  OUTAGE: (answer) => `The receiver was out of order (${answer}).`,
-  RATE_LIMIT: (answer) => `The receiver asked for fewer requests (${answer}).`,
-  CREDENTIALS: (answer) => `The receiver did not accept the credentials (${answer}); somebody has to renew them.`,
-  ADDRESS: (answer) => `Nothing took the request at this URL (${answer}).`,
-  CERTIFICATE: () => `The receiver's certificate was not accepted; somebody has to renew it.`,
+  OUTAGE: (answer) => `The receiver was failing (${answer}).`,
+  RATE_LIMIT: (answer) => `The receiver requested a lower rate (${answer}).`,
+  CREDENTIALS: (answer) => `The receiver did not accept the credentials (${answer}); they must be renewed.`,
+  ADDRESS: (answer) => `The URL does not accept such requests (${answer}).`,
+  CERTIFICATE: () => `The receiver's certificate was not accepted; it must be renewed.`,
   CONTENT: (answer) => `The receiver refused this request (${answer}), and a replay sends the same one.`,
-  BLOCKED: () => 'Webhooks may not reach this address, and the webhook still has it.',
+  BLOCKED: () => 'Webhooks may not reach this address, and the webhook still uses it.',
   OTHER: (answer) => `The attempt failed (${answer}).`,
   MOVED: () => `The webhook's URL was changed since this failure.`,
 }
@@ -43,7 +43,7 @@ function receiverSentence({ receiver, now }: ForecastInput, judgement: Judgement
     return `Its circuit is open after ${receiver.consecutiveFailures} failures in a row.`
   switch (judgement.receiver) {
     case 'UP':
-      return `It has taken requests since: ${figures}${healthyFor(receiver.lastFailureAt, now)}.`
+      return `It has accepted requests since: ${figures}${healthyFor(receiver.lastFailureAt, now)}.`
     case 'UNSTEADY': {
       const turns = turnsDown(receiver.minutes)
       if (turns > 1) return `It went down ${turns} times within the last hour: ${figures}.`

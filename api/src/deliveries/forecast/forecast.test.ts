@@ -64,7 +64,7 @@ test('after an outage a replay is recommended; while the receiver is down it is 
   const back = forecast(given({ receiver: BACK }))
   expect(back?.likelihood).toBeGreaterThan(RECOMMENDED_LIKELIHOOD)
   expect(back?.basis).toBe(
-    'The receiver was out of order (503). It has taken requests since: 13 of 13 requests of the last 10 minutes succeeded, none has failed for 30 minutes.',
+    'The receiver was failing (503). It has accepted requests since: 13 of 13 requests of the last 10 minutes succeeded, none has failed for 30 minutes.',
   )
   const silent = likelihood({ receiver: { failingSince: FAILED_AT } })
   const down = likelihood({ receiver: DOWN })

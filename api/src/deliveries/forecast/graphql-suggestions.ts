@@ -17,7 +17,7 @@ builder.queryField('replaySuggestions', (t) =>
         type: TimeWindow,
         defaultValue: 'LAST_24H',
       }),
-      tenantId: t.arg.string({ description: 'Only failures of this tenant; default: all within reach.' }),
+      tenantId: t.arg.string({ description: 'Only failures of this tenant; default: all visible tenants.' }),
     },
     resolve: (_root, { window, tenantId }, { core, identity }) =>
       replaySuggestions(core, identity, { window: window ?? 'LAST_24H', tenantId }),

@@ -77,7 +77,7 @@ builder.queryField('failingWebhooks', (t) =>
     extensions: costs({ self: 200, rows: { arg: 'first', max: 100 } }),
     args: {
       window: t.arg({ description: 'The time window.', type: TimeWindow, defaultValue: 'LAST_24H' }),
-      tenantId: t.arg.string({ description: 'Only webhooks of this tenant; default: all within reach.' }),
+      tenantId: t.arg.string({ description: 'Only webhooks of this tenant; default: all visible tenants.' }),
       first: t.arg.int({ description: 'The number of webhooks, 1 to 100.', defaultValue: 10 }),
     },
     resolve: (_root, { window, tenantId, first }, { core, identity }) =>

@@ -108,8 +108,8 @@ test('an event of an alert: its rule says which webhooks receive it', () => {
   expect(of(chosen, { eventTypes: ['x'] }, delivered)).toMatch(/; the alert rule "errors" notifies this webhook$/)
   expect(of(chosen, { eventTypes: ['x'], state: 'DISABLED' })).toMatch(/^WEBHOOK_DISABLED/)
   expect(of({ webhookIds: ['another'] })).toBe('NOT_SUBSCRIBED: the alert rule "errors" notifies other webhooks')
-  expect(of({ unsent: 'SILENCED' })).toMatch(/^NOT_SUBSCRIBED: a silence held the notification/)
-  expect(of({ ...chosen, unsent: 'IN_ANOTHER_MESSAGE' })).toMatch(/several alerts are one message/)
+  expect(of({ unsent: 'SILENCED' })).toMatch(/^NOT_SUBSCRIBED: a silence suppressed the notification/)
+  expect(of({ ...chosen, unsent: 'IN_ANOTHER_MESSAGE' })).toMatch(/several alerts share one message/)
   // A resolved alert's event is INFO and goes to all webhooks that were notified of the alert.
   const errors = { minSeverity: 'ERROR' } as const
   expect(of({ severity: 'WARNING' }, errors)).toMatch(/minimum severity ERROR is above WARNING/)

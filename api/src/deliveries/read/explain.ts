@@ -131,8 +131,8 @@ function ofNone(event: ExplainedEvent, webhook: WebhookRow, route: NotificationR
       outcome: 'NOT_SUBSCRIBED',
       reason:
         route.unsent === 'SILENCED'
-          ? 'a silence held the notification, so nobody received it'
-          : 'another event of the same rule told of this alert too, so that several alerts are one message',
+          ? 'a silence suppressed the notification, so nobody received it'
+          : 'another event of the same rule announced this alert too, because several alerts share one message',
     }
   if (route && route.webhookIds.length > 0)
     return route.webhookIds.includes(webhook.id)

@@ -105,7 +105,7 @@ export async function failureCauses(
     return [
       {
         ...cause,
-        ...(forecasts[i] ?? { likelihood: 0, basis: 'The newest of them is neither retried nor dead any more.' }),
+        ...(forecasts[i] ?? { likelihood: 0, basis: 'The newest of them is no longer retried or dead.' }),
         open: cause.open + held,
         webhook,
         filter: filterOf(cause),

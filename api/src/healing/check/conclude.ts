@@ -78,6 +78,6 @@ function policyFor({ target: { stopSeconds } }: Surveyed, policy: Policy): Polic
 
 function refusalOf({ container }: Surveyed, { state }: Advanced, held: string | undefined): string {
   if (!container) return 'there is no such container'
-  if (state.healing) return 'it is being restarted already'
+  if (state.healing) return 'it is already being restarted'
   return `not restarted: ${held ?? 'nothing can be done about it now'}`
 }

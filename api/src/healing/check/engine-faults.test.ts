@@ -170,7 +170,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await releaseLease(core, second!)
   })
 
-  test('starts the containers that went down with the engine, but not those that were stopped by hand before', async () => {
+  test('starts the containers that went down with the engine, but not those that were stopped by a user before', async () => {
     healing.healer.start()
     await Promise.all(
       ['up-1', 'up-2', 'up-3', 'by-hand'].map((name) =>

@@ -158,7 +158,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('gone', 'HEALTHY')
   })
 
-  test('leaves alone containers that were stopped, killed or paused by hand', async () => {
+  test('leaves alone containers that were stopped, killed or paused by a user', async () => {
     const [stopped, killed, paused] = await Promise.all([
       engine.run('stopped', { script: SERVICE }),
       engine.run('killed', { script: SERVICE }),
@@ -166,9 +166,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     ])
     await settle(['stopped', 'killed', 'paused'])
     await Promise.all([stopped.stop(), killed.kill(), paused.pause()])
-    expect(await healing.reaches('stopped', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
-    expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by hand' })
-    expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by hand' })
+    expect(await healing.reaches('stopped', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by a user' })
+    expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by a user' })
+    expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by a user' })
     await check()
     // Another worker has not received the event. It uses the stored cause.
     healing.clock.advance(20_000)
@@ -241,7 +241,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       trigger: 'manual',
       action: 'start',
       container: 'asked',
-      reason: 'asked for by test ADMIN',
+      reason: 'requested by test ADMIN',
     })
     const until_ = new Date(healing.clock() + 600_000).toISOString()
     await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: "${until_}") { target { state } } }`)

@@ -73,7 +73,7 @@ export function createHealer(
   const run = (kind: CheckKind): void => {
     if (stopping) return
     void track(check(kind)).catch((error: unknown) =>
-      log.warn({ err: error, kind }, 'a check of the containers failed; the next one makes up for it'),
+      log.warn({ err: error, kind }, 'a check of the containers failed; the next check retries'),
     )
   }
   const runSoon = () => {

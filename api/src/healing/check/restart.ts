@@ -49,7 +49,7 @@ export async function performRestart(core: AppContext, engine: Engine, lease: Le
     const error = await ask(engine, containerId, state, stopSeconds, limitMs)
     await noteAnswer(core, restart, sentAt, error)
   } catch (error) {
-    core.log.warn({ err: error, attemptId }, 'a restart could not be recorded; its attempt ends by its deadline')
+    core.log.warn({ err: error, attemptId }, 'a restart could not be recorded; its attempt ends at its deadline')
   }
 }
 

@@ -95,7 +95,7 @@ async function registeredOrNone(core: AppContext, { registeredServices }: Survey
   try {
     return await registeredServices()
   } catch (error) {
-    core.log.warn({ err: error }, 'the registry could not be asked; healing goes on with the other targets')
+    core.log.warn({ err: error }, 'the registry is unavailable; healing continues with the other targets')
     return []
   }
 }

@@ -73,13 +73,13 @@ function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd
   if (healing.phase === 'restarting') return isLate ? failed('Docker has not restarted it in time') : null
   switch (verdict.kind) {
     case 'well':
-      return { outcome: 'SUCCEEDED', message: 'restarted, and well again' }
+      return { outcome: 'SUCCEEDED', message: 'restarted, and healthy again' }
     case 'left-alone':
       return failed(`${verdict.reason} while it was being healed`)
     case 'starting':
-      return isLate ? failed(`not well in time: ${verdict.reason}`) : null
+      return isLate ? failed(`not healthy in time: ${verdict.reason}`) : null
     case 'unwell':
-      return verdict.certain || isLate ? failed(`no better for the restart: ${verdict.reason}`) : null
+      return verdict.certain || isLate ? failed(`the restart did not help: ${verdict.reason}`) : null
   }
 }
 
@@ -133,7 +133,7 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
   if (isSticky(state.state)) return { ...outcome, state: next }
   if (!isDown) return { ...outcome, state: { ...next, state: 'UNHEALTHY' } }
   if (next.falls.length >= policy.flapThreshold) {
-    const flapping: TargetState = { ...next, state: 'FLAPPING', reason: `fell ${next.falls.length} times; ${reason}` }
+    const flapping: TargetState = { ...next, state: 'FLAPPING', reason: `failed ${next.falls.length} times; ${reason}` }
     return { ...outcome, state: flapping, announcements: [{ kind: 'flapping', falls: next.falls.length }] }
   }
   return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
@@ -155,7 +155,7 @@ function follow(outcome: Advanced, now: number): Advanced {
   if (state.isDown) return result(false)
   if (now < followUp.dueAt) return outcome
   if (outcome.verdict.kind === 'well') return result(true)
-  // If the container was removed or stopped by hand meanwhile, the result stays unknown.
+  // If the container was removed or stopped by a user meanwhile, the result stays unknown.
   const isKnown = outcome.verdict.kind === 'unwell' || outcome.verdict.kind === 'starting'
   return isKnown ? outcome : { ...outcome, state: { ...state, followUp: null } }
 }

@@ -29,9 +29,9 @@ export function assess(seen: Observation | null, policy: Policy): Verdict {
     case 'restarting':
       return { kind: 'starting', reason: 'Docker is restarting it by its restart policy' }
     case 'paused':
-      return { kind: 'left-alone', reason: 'paused by hand' }
+      return { kind: 'left-alone', reason: 'paused by a user' }
     case 'created':
-      return { kind: 'left-alone', reason: 'created and never started' }
+      return { kind: 'left-alone', reason: 'created but never started' }
     case 'removing':
       return { kind: 'missing' }
     case 'exited':
@@ -49,7 +49,7 @@ function assessRunning(seen: Observation, policy: Policy): Verdict {
       return { kind: 'starting', reason: `in its start period; ${seen.probe.error}` }
     return { kind: 'unwell', trigger: 'probe', reason: seen.probe.error, certain: false }
   }
-  if (seen.hasProbe && seen.probe === null) return { kind: 'starting', reason: 'its health URL was not asked yet' }
+  if (seen.hasProbe && seen.probe === null) return { kind: 'starting', reason: 'its health URL was not requested yet' }
   const hasSignal = seen.health !== null || seen.hasProbe
   if (!hasSignal && seen.runningMs < policy.settleMs)
     return { kind: 'starting', reason: 'it has neither a health check nor a health URL, and has only just started' }
@@ -59,11 +59,14 @@ function assessRunning(seen: Observation, policy: Policy): Verdict {
 function assessEnded({ exitCode, oomKilled, endedBy }: Observation): Verdict {
   if (endedBy === 'engine')
     return { kind: 'unwell', trigger: 'engine-restart', reason: 'it was stopped with the engine', certain: true }
-  if (endedBy === 'hand') return { kind: 'left-alone', reason: 'stopped by hand' }
+  if (endedBy === 'hand') return { kind: 'left-alone', reason: 'stopped by a user' }
   if (exitCode === 0) return { kind: 'left-alone', reason: 'ended by itself with exit code 0' }
   if (oomKilled)
-    return { kind: 'unwell', trigger: 'oom-killed', reason: 'killed for want of memory (OOM)', certain: true }
+    return { kind: 'unwell', trigger: 'oom-killed', reason: 'killed because it ran out of memory (OOM)', certain: true }
   if (endedBy === 'unknown' && STOPPED_CODES.includes(exitCode))
-    return { kind: 'left-alone', reason: `exit code ${exitCode}: probably stopped by hand while nobody watched` }
+    return {
+      kind: 'left-alone',
+      reason: `exit code ${exitCode}: probably stopped by a user while auto-heal did not watch`,
+    }
   return { kind: 'unwell', trigger: 'exited', reason: `exited with code ${exitCode}`, certain: true }
 }

@@ -57,7 +57,7 @@ describe('a restart', () => {
       state: { state: 'MISSING' },
     })
     expect(check(restarted(asked, T0), STOPPED, T0 + 1_000)).toMatchObject({
-      ended: { outcome: 'FAILED', message: 'stopped by hand while it was being healed' },
+      ended: { outcome: 'FAILED', message: 'stopped by a user while it was being healed' },
       state: { state: 'MAINTENANCE' },
     })
   })
@@ -115,7 +115,7 @@ describe('a target', () => {
     expect(check(state, UNHEALTHY, T0 + 51 * MINUTE, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
   })
 
-  test('that was stopped by hand, is missing or runs the healer itself is not touched', () => {
+  test('that was stopped by a user, is missing or runs the healer itself is not touched', () => {
     for (const verdict of [STOPPED, MISSING]) expect(check(stable(), verdict, T0).restart).toBeNull()
     const self = check(stable(), UNHEALTHY, T0, { isSelf: true })
     expect(self).toMatchObject({ restart: null, suppressed: { message: expect.stringContaining('healer itself') } })

@@ -67,8 +67,8 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
 function manual({ state, announcements }: Advanced, { now, policy, attemptId }: Circumstances): Decision {
   const nextActionAt = Math.max(state.nextActionAt ?? 0, now + backoffAfter(1, policy))
   return {
-    state: { ...healingOf(state, attemptId, now, policy), nextActionAt, reason: 'restarted by hand' },
-    restart: { attemptId, trigger: 'manual', reason: 'asked for by hand', attempt: 1 },
+    state: { ...healingOf(state, attemptId, now, policy), nextActionAt, reason: 'restarted by a user' },
+    restart: { attemptId, trigger: 'manual', reason: 'requested by a user', attempt: 1 },
     suppressed: null,
     announcements,
   }
@@ -87,7 +87,7 @@ export function released(state: TargetState): TargetState {
   return {
     ...state,
     state: 'UNHEALTHY',
-    reason: 'released by hand',
+    reason: 'released by a user',
     consecutiveFailures: 0,
     isDown: false,
     restarts: [],

@@ -25,7 +25,7 @@ export const POLICY: Policy = {
 export const WELL: Verdict = { kind: 'well' }
 export const STARTING: Verdict = { kind: 'starting', reason: 'its health check has not passed yet' }
 export const MISSING: Verdict = { kind: 'missing' }
-export const STOPPED: Verdict = { kind: 'left-alone', reason: 'stopped by hand' }
+export const STOPPED: Verdict = { kind: 'left-alone', reason: 'stopped by a user' }
 export const UNHEALTHY: Verdict = {
   kind: 'unwell',
   trigger: 'docker-health',

@@ -26,7 +26,7 @@ export type Verdict =
    * Otherwise the failure threshold applies.
    */
   | { kind: 'unwell'; trigger: Trigger; reason: string; certain: boolean }
-  /** Somebody wants the container like this: it was stopped by hand, paused, or ended with exit code 0. */
+  /** Somebody wants the container like this: it was stopped by a user, paused, or ended with exit code 0. */
   | { kind: 'left-alone'; reason: string }
   | { kind: 'missing' }
 
@@ -72,7 +72,7 @@ export interface TargetState {
 
 export const NEW_TARGET: TargetState = {
   state: 'STARTING',
-  reason: 'not looked at yet',
+  reason: 'not checked yet',
   consecutiveFailures: 0,
   isDown: false,
   wellSince: null,

@@ -86,7 +86,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
         await follow()
       } catch (error) {
         if (signal.aborted) return
-        log.debug({ reason: messageOf(error) }, "Docker's event stream broke")
+        log.debug({ reason: messageOf(error) }, "Docker's event stream was interrupted")
       }
       if (signal.aborted) return
       listeners.onLost()

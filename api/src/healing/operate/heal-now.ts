@@ -26,7 +26,7 @@ export async function healNow(core: AppContext, caller: Caller, targetId: string
   installationOnly(caller.identity, 'heal targets')
   const { docker } = await readHealer(core)
   if (docker.status !== 'OK')
-    throw new AppError('UNAVAILABLE', `no worker reaches Docker at present: ${docker.message ?? docker.status}`)
+    throw new AppError('UNAVAILABLE', `no worker can reach Docker: ${docker.message ?? docker.status}`)
   const id = await request(core, caller, targetId)
   core.pubsub.publish(CHANNELS.healRequests, targetId)
   return waitForEnd(core, id)
@@ -40,7 +40,7 @@ async function request(core: AppContext, caller: Caller, targetId: string): Prom
     const target = await tx.healTarget.findUnique({ where: { id: targetId } })
     if (!target) throw notFound('heal target', publicId('tgt', targetId))
     if (await tx.healAttempt.findFirst({ where: { targetId, outcome: null } }))
-      throw conflict(`${target.container} is being restarted already`)
+      throw conflict(`${target.container} is already being restarted`)
     await tx.healAttempt.create({
       data: {
         id,
@@ -48,7 +48,7 @@ async function request(core: AppContext, caller: Caller, targetId: string): Prom
         container: target.container,
         action: 'restart',
         trigger: 'manual',
-        reason: `asked for by ${caller.identity.name ?? caller.identity.id}`,
+        reason: `requested by ${caller.identity.name ?? caller.identity.id}`,
         startedAt: new Date(core.clock()),
         requestedByKind: caller.identity.kind,
         requestedById: caller.identity.id,
@@ -77,7 +77,7 @@ async function waitForEnd(core: AppContext, id: string): Promise<AttemptRow> {
     else if (waited > limitMs)
       throw new AppError(
         'UNAVAILABLE',
-        `${attempt.container} is still being restarted; its history will say how that ended`,
+        `${attempt.container} is still being restarted; its history will show the outcome`,
         {
           attemptId: publicId('heal', id),
         },
@@ -90,11 +90,16 @@ async function withdraw(core: AppContext, id: string): Promise<void> {
   const now = new Date(core.clock())
   const { count } = await core.db.prisma.healAttempt.updateMany({
     where: { id, outcome: null, token: 0n },
-    data: { outcome: 'SUPPRESSED', message: 'withdrawn: no worker took it up in time', finishedAt: now, durationMs: 0 },
+    data: {
+      outcome: 'SUPPRESSED',
+      message: 'withdrawn: no worker accepted it in time',
+      finishedAt: now,
+      durationMs: 0,
+    },
   })
   if (count > 0)
     throw new AppError(
       'UNAVAILABLE',
-      'no worker took the request up, and it was withdrawn; is a worker with access to Docker running?',
+      'no worker accepted the request in time, so it was withdrawn; is a worker with access to Docker running?',
     )
 }

@@ -19,9 +19,12 @@ export async function setHealMaintenance(
 ): Promise<TargetRow> {
   const now = core.clock()
   if (until && until.getTime() <= now)
-    throw badInput('until', `is ${until.toISOString()}, which is past; expected a time ahead, or null to end it`)
+    throw badInput(
+      'until',
+      `is ${until.toISOString()}, which is in the past; expected a future time, or null to end it`,
+    )
   if (until && until.getTime() > now + MAX_DAYS * DAY_MS)
-    throw badInput('until', `is ${until.toISOString()}; expected a time at most ${MAX_DAYS} days ahead`)
+    throw badInput('until', `is ${until.toISOString()}; expected a time within the next ${MAX_DAYS} days`)
   return changeTarget(core, caller, id, 'healTarget.setMaintenance', (state) => {
     if (until === null) {
       // The next check determines the new state.

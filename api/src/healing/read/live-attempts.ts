@@ -31,7 +31,10 @@ export function createLiveAttempts({ db, pubsub, log }: Pick<AppContext, 'db' | 
   }
   const hear = (message: string | null) => {
     if (message === null) {
-      const missed = new AppError('UNAVAILABLE', 'attempts may have been missed; read the history and subscribe again')
+      const missed = new AppError(
+        'UNAVAILABLE',
+        'attempts may have been missed; read the history again and resubscribe',
+      )
       for (const { channel } of followers) channel.fail(missed)
       return
     }

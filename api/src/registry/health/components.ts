@@ -35,7 +35,7 @@ export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs
         return queues.map((queue) => queueHealth(queue, performance.now() - began))
       } catch {
         return [
-          { name: 'queues', status: 'DOWN', latencyMs: null, message: 'Redis, which they are on, does not answer' },
+          { name: 'queues', status: 'DOWN', latencyMs: null, message: 'Redis, which stores them, does not answer' },
         ]
       }
     },

@@ -52,7 +52,7 @@ export function createChecker(core: AppContext, prober: Prober, announce: (trans
   const begin = (claimed: MonitoredRow) => {
     const run = check(claimed)
       .catch((error: unknown) =>
-        core.log.warn({ err: error, service: claimed.name }, 'a check could not be recorded; the next one will be'),
+        core.log.warn({ err: error, service: claimed.name }, 'a check could not be recorded; the next check retries'),
       )
       .finally(() => inFlight.delete(run))
     inFlight.add(run)

@@ -149,7 +149,7 @@ describe('a service with a time to live', () => {
     await register({ healthUrl: '', ttlSeconds: 60 })
     expect(await checks(3)).toEqual(['OK', 'OK', 'OK'])
     expect(await check()).toBe('DOWN')
-    expect(await read()).toMatchObject({ lastError: 'not heard of for 60 s' })
+    expect(await read()).toMatchObject({ lastError: 'no heartbeat for 60 s' })
     await app.ok('mutation { heartbeat(name: "crm") { service { status } } }')
     expect((await read())?.status).toBe('OK')
     clock.advance(86_400_000)

@@ -36,7 +36,7 @@ export function createMonitor(
   }
   const upkeep = async () => {
     for (const gone of await removeExpired(core))
-      announceUnregistered(announcer, gone, 'not heard of for a day after its time to live')
+      announceUnregistered(announcer, gone, 'no heartbeat for a day after its time to live')
     await pruneHistory(core.db, core.clock())
   }
   const watched = (work: () => Promise<void>) => async () => {

@@ -30,7 +30,7 @@ export function statusOfBody(
   const status = WORDS[word.toLowerCase()] ?? 'OK'
   if (status === 'OK') return { status, error: null }
   const detail = typeof said?.message === 'string' ? said.message : typeof said?.output === 'string' ? said.output : ''
-  return { status, error: truncate(`${place} says it is ${word}${detail && `: ${detail}`}`, MAX_DETAIL) }
+  return { status, error: truncate(`${place} reported the status ${word}${detail && `: ${detail}`}`, MAX_DETAIL) }
 }
 
 function parseObject(body: string): Record<string, unknown> | null {

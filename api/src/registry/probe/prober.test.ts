@@ -61,7 +61,7 @@ describe('metadata addresses', () => {
     ).probe('http://metadata.test/')
     expect({ status, error }).toEqual({
       status: 'DOWN',
-      error: expect.stringContaining('metadata.test resolves to an address that no setting opens'),
+      error: expect.stringContaining('metadata.test resolves to an address that no setting allows'),
     })
   })
 
@@ -84,6 +84,6 @@ test('the words of the usual health formats are understood; any other body count
   const { url } = await receiver(ok(200, '{"status":"fail","output":"disk full"}'))
   expect(await prober().probe(url)).toMatchObject({
     status: 'DOWN',
-    error: expect.stringMatching(/says it is fail: disk full$/),
+    error: expect.stringMatching(/reported the status fail: disk full$/),
   })
 })

@@ -54,7 +54,7 @@ const ArchiveFileConnection = connectionType(ArchiveFile)
 
 builder.queryField('archives', (t) =>
   t.field({
-    description: 'Archive files within reach, most recently written first.',
+    description: 'Visible archive files, most recently written first.',
     type: ArchiveFileConnection,
     authScopes: { viewer: true },
     args: {
@@ -69,7 +69,7 @@ builder.queryField('archives', (t) =>
 const VerifyArchivePayload = builder.objectRef<ArchiveVerification>('VerifyArchivePayload').implement({
   description: 'The result of verifying an archive file.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'Whether the file holds exactly what was written.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether the file contains exactly what was written.' }),
     events: t.exposeInt('events', { description: 'Number of events found in the file.' }),
     error: t.exposeString('error', { description: 'The fault of the file; null if it is intact.', nullable: true }),
   }),

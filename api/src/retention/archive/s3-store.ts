@@ -110,6 +110,6 @@ async function abortUploads(
  */
 function objectOf(location: string): { bucket: string; key: string } {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? []
-  if (bucket === undefined || key === undefined) throw new Error(`${location} is no location of an object`)
+  if (bucket === undefined || key === undefined) throw new Error(`${location} is not the location of an object`)
   return { bucket, key }
 }

@@ -119,7 +119,7 @@ function ndjson({ client, signal }: ArchiveTask, range: DayRange) {
     }
   }
   const content = (): Content => {
-    if (first === undefined || last === undefined) throw new Error('the events are gone')
+    if (first === undefined || last === undefined) throw new Error('the events no longer exist')
     return { ...meter.end(), first, last }
   }
   return { pages, content }

@@ -34,7 +34,10 @@ export async function archiveScope(task: PruneTask, tenantId: string | null, day
     // Rejects if the connection is broken.
     await client.query('ROLLBACK')
     const reason = error instanceof Error ? error.message : String(error)
-    core.log.warn({ err: error, tenantId, day: dayName(day), run: run.id }, 'events could not be archived; they stay')
+    core.log.warn(
+      { err: error, tenantId, day: dayName(day), run: run.id },
+      'events could not be archived; they are kept',
+    )
     const problem = `${dayName(day)} could not be archived and was kept: ${store.target}: ${reason}`
     await addProgress(client, run.id, eventScope(tenantId), { error: problem, durationMs: performance.now() - started })
     return false

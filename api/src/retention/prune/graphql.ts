@@ -39,7 +39,7 @@ const PruneScope = builder.objectRef<PruneScopeRow>('PruneScope').implement({
     archiveFiles: t.exposeStringList('archiveFiles', { description: 'The location of the archive.' }),
     strategy: t.string({
       description:
-        'How they were deleted: "drop" (whole days), "delete" (in batches), "drop+delete" (some days each), "hold" (not: legal hold), "none" (nothing had expired).',
+        'How they were deleted: "drop" (whole days), "delete" (in batches), "drop+delete" (some days each), "hold" (not deleted: legal hold), "none" (nothing had expired).',
       resolve: strategyOf,
     }),
     durationMs: t.exposeFloat('durationMs', { description: 'How long it took, in milliseconds.' }),
@@ -61,7 +61,8 @@ const isOfEvents = ({ subject }: PruneScopeRow) => subject === 'EVENTS' || subje
 const scopesOf = async ({ id }: RunListRow, context: Context) => (await scopesLoader(context).load(id)) ?? []
 
 export const PruneRun = builder.objectRef<RunListRow>('PruneRun').implement({
-  description: 'One pass of pruning. An identity that is bound to a tenant sees only the results of that tenant.',
+  description:
+    'A run that deletes expired rows. An identity that is bound to a tenant sees only the results of that tenant.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'Begins with prn_.', resolve: idOf('prn') }),
@@ -129,7 +130,7 @@ builder.mutationField('pruneEvents', (t) =>
     authScopes: { operator: true },
     audit: { action: 'retention.prune', target: 'pruneRun' },
     args: {
-      dryRun: t.arg.boolean({ defaultValue: false, description: 'Only count, without a change.' }),
+      dryRun: t.arg.boolean({ defaultValue: false, description: 'Only count expired rows; delete nothing.' }),
     },
     resolve: async (_root, { dryRun }, context) => ({
       run: await requestPrune(context.core, context, {

@@ -66,7 +66,7 @@ export class Pruner {
     try {
       if (await tryLock(client)) await this.#executeAll(client)
     } catch (error) {
-      if (!this.#stopping.signal.aborted) log.warn({ err: error }, 'a prune run was interrupted; it goes on soon')
+      if (!this.#stopping.signal.aborted) log.warn({ err: error }, 'a prune run was interrupted; it will continue soon')
     } finally {
       // Closes the connection, which holds the lock, and does not return it to the pool.
       client.release(true)

@@ -29,10 +29,10 @@ async function check(store: ArchiveStore, archive: ArchiveRow): Promise<ArchiveV
   const wrong = (error: string) => ({ ok: false, events, error })
   if (measured.sha256 !== archive.sha256)
     return wrong(
-      `the file has SHA-256 ${measured.sha256} and ${measured.bytes} bytes; written were ${archive.sha256} and ${archive.bytes}`,
+      `the file has SHA-256 ${measured.sha256} and ${measured.bytes} bytes; expected ${archive.sha256} and ${archive.bytes}`,
     )
-  if (events !== archive.events) return wrong(`the file has ${events} events; written were ${archive.events}`)
-  if (manifest === null) return wrong('its manifest is missing, or is none')
-  if (manifest.sha256 !== archive.sha256) return wrong(`its manifest is that of a file with SHA-256 ${manifest.sha256}`)
+  if (events !== archive.events) return wrong(`the file has ${events} events; expected ${archive.events}`)
+  if (manifest === null) return wrong('its manifest is missing or invalid')
+  if (manifest.sha256 !== archive.sha256) return wrong(`its manifest belongs to a file with SHA-256 ${manifest.sha256}`)
   return { ok: true, events, error: null }
 }

@@ -67,7 +67,7 @@ async function reseal(app: TestApp, resealing = createResealing(app.core)): Prom
   while (await resealing());
 }
 const told = (app: TestApp) => app.logs.filter(({ level }) => level === 'info' || level === 'warn')
-const DONE = /SECRET_KEY_PREVIOUS.* can be taken out/
+const DONE = /SECRET_KEY_PREVIOUS.* can be removed/
 
 /** A webhook's secrets for a reader with SECRET_KEY alone. */
 async function heldBy(app: TestApp, id: string) {

@@ -58,14 +58,18 @@ export function createResealing(core: AppContext): () => Promise<boolean> {
     if (unreadable.length > 0 && warned !== unreadable.join())
       core.log.warn(
         { count: unreadable.length, webhooks: named },
-        'webhooks that no key opens: they were sealed with one that SECRET_KEY_PREVIOUS lacks, or altered; nothing is delivered to them',
+        'webhooks whose secrets cannot be decrypted: they were encrypted with a key that is missing in SECRET_KEY_PREVIOUS, or altered; nothing is delivered to them',
       )
     warned = unreadable.join()
-    if (left > 0) core.log.info({ resealed, left }, 'webhooks were resealed; those that changed meanwhile are next')
+    if (left > 0)
+      core.log.info(
+        { resealed, left },
+        'webhooks were encrypted again with SECRET_KEY; those that changed meanwhile follow',
+      )
     else if (isReplacing && (resealed > 0 || passes === 0))
       core.log.info(
         { resealed },
-        'no webhook needs SECRET_KEY_PREVIOUS any more: it can be taken out; feed cursors from before end with it',
+        'no webhook needs SECRET_KEY_PREVIOUS any more: it can be removed; feed cursors that were encrypted with it become invalid',
       )
   }
 

@@ -91,7 +91,7 @@ export function blockedKind(
   const bare = ip.split('%', 1)[0] ?? ''
   if (isIP(bare) === 0) return 'no address'
   const address = ipaddr.parse(bare)
-  if (deniedCidrs.some((cidr) => contains(cidr, address))) return 'an address that no setting opens'
+  if (deniedCidrs.some((cidr) => contains(cidr, address))) return 'an address that no setting allows'
   if (allowedCidrs.some((cidr) => contains(cidr, address))) return null
   const range = address.range()
   if (range !== 'unicast') return KINDS[range] ?? 'a reserved address'
@@ -125,15 +125,15 @@ export function checkUrl(url: string, policy: AddressPolicy): URL {
   }
   // The parser would silently remove line breaks and tabs, which changes the URL.
   if (/[\s\p{Cc}]/u.test(url)) throw new AddressError('URL_INVALID', 'the URL has a space or a control character')
-  if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is no URL; expected https://host/path')
+  if (!URL.canParse(url)) throw new AddressError('URL_INVALID', 'this is not a URL; expected https://host/path')
   const parsed = new URL(url)
   const schemes = policy.httpsOnly ? ['https:'] : ['https:', 'http:']
   if (!schemes.includes(parsed.protocol)) {
-    const taken = policy.httpsOnly ? 'only https is taken (WEBHOOK_HTTPS_ONLY)' : 'only https and http are taken'
+    const taken = policy.httpsOnly ? 'only https is accepted (WEBHOOK_HTTPS_ONLY)' : 'only https and http are accepted'
     throw new AddressError('URL_SCHEME', `the URL's scheme is "${parsed.protocol.slice(0, -1)}"; ${taken}`)
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    throw new AddressError('URL_CREDENTIALS', 'the URL carries a user name or password; send credentials in a header')
+    throw new AddressError('URL_CREDENTIALS', 'the URL contains a user name or password; send credentials in a header')
   }
   if (parsed.href.length > MAX_URL_LENGTH) {
     throw new AddressError(
@@ -157,7 +157,7 @@ const WEBHOOK_WORDING = { subject: 'webhooks', setting: 'WEBHOOK_ALLOWED_CIDRS' 
 
 function blocked(what: string, { wording = WEBHOOK_WORDING }: AddressPolicy): AddressError {
   const { subject, setting } = wording
-  return new AddressError('BLOCKED_ADDRESS', `${what}, which ${subject} may not reach (${setting} opens networks)`)
+  return new AddressError('BLOCKED_ADDRESS', `${what}, which ${subject} may not reach (${setting} allows networks)`)
 }
 
 /** dns.lookup with all answers, which is the only form that is used here. */

@@ -96,6 +96,6 @@ function nameProblem(name: string, lower: string): string | null {
   if (name.length > MAX_HEADER_NAME)
     return `has a name of ${name.length} characters; expected at most ${MAX_HEADER_NAME}`
   if (!TOKEN.test(name)) return "is not a header name; expected letters, digits and !#$%&'*+-.^_`|~"
-  if (RESERVED.has(lower) || RESERVED_PREFIX.test(lower)) return 'is set by the sender itself and cannot be given'
+  if (RESERVED.has(lower) || RESERVED_PREFIX.test(lower)) return 'is set by the sender and cannot be overridden'
   return null
 }

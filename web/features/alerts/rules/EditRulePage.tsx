@@ -29,7 +29,7 @@ export function EditRulePage({ id }: { id: string }) {
         <h1>{rule?.name ?? 'Alert rule'}</h1>
       </div>
       {!hasRole(viewer, 'OPERATOR') ? (
-        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Changing alert rules takes the role OPERATOR.')} />
+        <ProblemNotice problem={makeProblem('FORBIDDEN', 'Changing alert rules requires the role OPERATOR.')} />
       ) : rule && initial ? (
         <RuleForm rule={rule} initial={initial} />
       ) : loading ? (

@@ -41,7 +41,7 @@ export function RuleFields({ form, tenants }: RuleFieldsProps) {
         <div className={classes.pair}>
           <TextInput
             label="Event type"
-            description="* stands for any run of characters. Empty: any."
+            description="* matches any characters. Empty: any."
             placeholder="api.error*"
             list={types}
             spellCheck={false}
@@ -83,7 +83,7 @@ export function RuleFields({ form, tenants }: RuleFieldsProps) {
         <div className={classes.pair}>
           <NumberField
             label="Events"
-            description="So many or more"
+            description="This number or more"
             min={1}
             max={100_000}
             {...form.getInputProps('threshold')}
@@ -135,8 +135,8 @@ function Webhooks({ form }: Pick<RuleFieldsProps, 'form'>) {
       label="Webhooks"
       description={
         chosen.length === 0
-          ? 'None chosen: every webhook that takes events of type ops.alert.*'
-          : 'These, whatever event types they take'
+          ? 'None chosen: every webhook that subscribes to ops.alert.*'
+          : 'These webhooks, regardless of their event types'
       }
       value={chosen}
       error={form.errors.webhookIds}

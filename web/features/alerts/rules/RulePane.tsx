@@ -123,7 +123,7 @@ function RuleBody({ rule, open }: { rule: DetailedRule; open: number }) {
           [
             'Notifies',
             row.webhooks.length === 0
-              ? 'every webhook that takes ops.alert.*'
+              ? 'every webhook that subscribes to ops.alert.*'
               : row.webhooks.map(({ id, name }, index) => (
                   <span key={id}>
                     {index > 0 && ', '}

@@ -44,7 +44,7 @@ export function RulePreview({ values }: { values: RuleValues }) {
   return (
     <section aria-label="Preview" className={layout.preview}>
       <div className={layout.previewHead}>
-        <h2>As it would have been in</h2>
+        <h2>Alerts that would have fired in</h2>
         <NativeSelect
           size="xs"
           aria-label="Previewed history"
@@ -56,7 +56,7 @@ export function RulePreview({ values }: { values: RuleValues }) {
           }}
         />
       </div>
-      {input === null && <p className={classes.none}>The preview goes on when the events and the time are valid.</p>}
+      {input === null && <p className={classes.none}>The preview continues when the events and the time are valid.</p>}
       {problem && (
         <p role="alert" className={layout.refused}>
           {problem.issues.map(({ message, path }) => `${path.at(-1)}: ${message}`).join('; ') || problem.detail}
@@ -103,7 +103,7 @@ function Result({ preview: { preview, input }, outdated }: { preview: Shown; out
       </p>
       {input.groupBy && input.groupBy.length > 0 && (
         <p className={classes.none}>
-          The bars count all groups together. What would fire is judged for each group by itself.
+          The bars count all groups together. Whether an alert would fire is decided for each group.
         </p>
       )}
       {samples.length > 0 && (

@@ -89,7 +89,7 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Notifies',
     from: 1200,
     cell: ({ webhooks }) => {
-      const names = webhooks.map(({ name }) => name).join(', ') || 'all that take ops.alert.*'
+      const names = webhooks.map(({ name }) => name).join(', ') || 'all that subscribe to ops.alert.*'
       return <span title={names}>{names}</span>
     },
   },

@@ -45,7 +45,7 @@ test('an error that the API would return is shown at its field', () => {
   expect(check({ ...NEW_RULE, threshold: 0, windowSeconds: '31 d', repeatIntervalSeconds: 'often' })).toEqual({
     name: expect.any(String),
     threshold: expect.any(String),
-    windowSeconds: 'Takes 1 s to 30 d',
+    windowSeconds: 'Enter 1 s to 30 d',
     repeatIntervalSeconds: expect.stringContaining('5 min'),
   })
   expect(check({ ...NEW_RULE, name: 'x' })).toEqual({})

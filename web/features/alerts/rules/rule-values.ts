@@ -138,21 +138,21 @@ export function previewInput(values: RuleValues): CreateAlertRuleInput {
   return { ...conditions, name: 'Preview', tenantId: values.tenantId || null }
 }
 
-const TIME_ADVICE = 'Takes a time such as 30 s, 5 min, 2 h or 7 d'
+const TIME_ADVICE = 'Enter a duration such as 30 s, 5 min, 2 h or 7 d'
 
 /** The errors of the values by field. The API checks the rest. */
 export function check(values: RuleValues): Record<string, string> {
   const errors: Record<string, string> = {}
-  if (values.name.trim() === '') errors.name = 'Give it a name of 1 to 200 characters'
+  if (values.name.trim() === '') errors.name = 'Enter a name of 1 to 200 characters'
   const { threshold } = values
   if (threshold === '' || !Number.isInteger(threshold) || threshold < 1 || threshold > 100_000)
-    errors.threshold = 'Takes 1 to 100,000 events'
+    errors.threshold = 'Enter 1 to 100,000 events'
   const window = parseSeconds(values.windowSeconds)
   if (window === null) errors.windowSeconds = TIME_ADVICE
-  else if (window < 1 || window > 2_592_000) errors.windowSeconds = 'Takes 1 s to 30 d'
+  else if (window < 1 || window > 2_592_000) errors.windowSeconds = 'Enter 1 s to 30 d'
   const repeat = parseSeconds(values.repeatIntervalSeconds)
   if (repeat === null) errors.repeatIntervalSeconds = TIME_ADVICE
-  else if (repeat < 60 || repeat > 2_592_000) errors.repeatIntervalSeconds = 'Takes 1 min to 30 d'
+  else if (repeat < 60 || repeat > 2_592_000) errors.repeatIntervalSeconds = 'Enter 1 min to 30 d'
   return errors
 }
 

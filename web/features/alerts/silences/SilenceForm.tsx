@@ -54,9 +54,9 @@ function check(values: Values): Record<string, string> {
   const errors: Record<string, string> = {}
   const group = parseGroup(values.group)
   if ('problem' in group) errors.group = group.problem
-  else if (Object.keys(matchersOf(values)).length === 0) errors.rule = 'Choose at least one thing that it matches'
-  if (values.until === OTHER_END && !values.endsAt) errors.endsAt = 'Takes a day and a time'
-  if (values.reason.trim() === '') errors.reason = 'Say why, in 1 to 500 characters'
+  else if (Object.keys(matchersOf(values)).length === 0) errors.rule = 'Choose at least one matcher'
+  if (values.until === OTHER_END && !values.endsAt) errors.endsAt = 'Enter a date and a time'
+  if (values.reason.trim() === '') errors.reason = 'Enter a reason of 1 to 500 characters'
   return errors
 }
 
@@ -69,7 +69,7 @@ export default function SilenceForm({ initial, onClose }: SilenceFormProps) {
     failed: 'Not silenced',
     quiet: true,
     done: ({ createSilence: { silence } }) =>
-      silence ? 'Silenced. What it matches notifies nobody until it ends.' : null,
+      silence ? 'Silenced. Matching alerts send no notifications until it ends.' : null,
     refetch: ALERT_QUERIES,
   })
   const { rule = '', severity = '', source = '', group } = initial.matchers
@@ -115,7 +115,7 @@ export default function SilenceForm({ initial, onClose }: SilenceFormProps) {
         {form.values.rule === '' && (
           <TextInput
             label="Rules named"
-            description="* stands for any run of characters"
+            description="* matches any characters"
             placeholder="Disk*"
             spellCheck={false}
             {...form.getInputProps('ruleGlob')}

@@ -89,7 +89,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
     width: 96,
     from: 600,
     align: 'end',
-    cell: ({ heldBack }) => <span title="Notifications that it has held back">{number.format(heldBack)}</span>,
+    cell: ({ heldBack }) => <span title="Notifications that it has suppressed">{number.format(heldBack)}</span>,
   },
   { key: 'by', header: 'By', width: 130, from: 900, cell: ({ createdBy }) => actorText(createdBy) },
   {
@@ -153,7 +153,7 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
           shown === null
             ? {
                 title: 'No alert is silenced.',
-                text: 'A silence holds back the notifications of the alerts that it matches, until it ends.',
+                text: 'A silence suppresses the notifications of the alerts that it matches, until it ends.',
                 actions: create,
               }
             : { title: shown === 'ended' ? 'No silence has ended.' : 'There has been no silence.' }

@@ -53,7 +53,7 @@ function Actions({ template, onGone }: { template: TemplateItemFragment; onGone:
     failed: 'Not deleted',
     confirm: () => ({
       title: `Delete ${template.name}?`,
-      body: 'The rules that it made stay.',
+      body: 'The rules created from it remain.',
       confirm: 'Delete the template',
       danger: true,
     }),

@@ -33,7 +33,7 @@ function MaterializeButton({ template }: { template: Row }) {
       size="compact-xs"
       loading={busy}
       aria-label={`Materialize ${template.name}`}
-      title="Makes an enabled rule at once"
+      title="Creates an enabled rule at once"
       onClick={() => void materialize(template.id)}
     >
       Materialize

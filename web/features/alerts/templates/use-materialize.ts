@@ -14,7 +14,7 @@ export function useMaterialize(): { materialize: (templateId: string) => Promise
   const pathTo = useKeptPath()
   const tenantId = useTenantFilter()
   const { run, busy } = useAction(MaterializeTemplate, {
-    failed: 'No rule was made',
+    failed: 'No rule was created',
     done: ({ materializeAlertTemplate: { rule } }) => `The rule ${rule.name} is on, and evaluated at once.`,
     refetch: ['RuleList', 'RuleNames', ...ALERT_QUERIES],
   })

@@ -58,7 +58,7 @@ export function Compare({ delivery, headers }: CompareProps) {
       ) : error ? (
         <ProblemNotice problem={problemOf(error)} />
       ) : other === 'accepted' ? (
-        <p className={classes.none}>This webhook has accepted no delivery that is still kept.</p>
+        <p className={classes.none}>This webhook has accepted no delivery that is still stored.</p>
       ) : (
         <ProblemNotice problem={makeProblem('NOT_FOUND', `The delivery ${other} is no longer stored.`)} />
       )}

@@ -30,7 +30,7 @@ export function DeliveryActions({ delivery }: { delivery: DetailedDelivery }) {
       confirm: 'Cancel the delivery',
       cancel: 'Leave it',
       danger: true,
-      ask: { label: 'Reason', placeholder: 'Kept in the audit trail', required: true },
+      ask: { label: 'Reason', placeholder: 'Stored in the audit trail', required: true },
     }),
     withText: (variables, reason) => ({ ...variables, reason }),
     done: () => 'Cancelled.',

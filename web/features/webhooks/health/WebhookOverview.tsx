@@ -94,7 +94,7 @@ export function WebhookOverview({ webhook, currentState }: WebhookOverviewProps)
       <Facts
         facts={[
           ['URL', settings.url],
-          ['Takes', settings.eventTypes.length > 0 ? settings.eventTypes.join(', ') : 'every type'],
+          ['Event types', settings.eventTypes.length > 0 ? settings.eventTypes.join(', ') : 'every type'],
           ['From severity', settings.minSeverity.toLowerCase()],
           ['Tenant', settings.tenantId ?? 'the whole installation'],
           ['Retries', settings.retrySchedule.length > 0 ? scheduleText(settings.retrySchedule) : 'none'],
