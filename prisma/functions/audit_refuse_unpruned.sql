@@ -1,4 +1,4 @@
--- Allows only the deletion of the oldest audit entries, by retention: a chain's checkpoint moves past them first.
+-- Allows only retention to delete audit entries, and only the oldest: the chain's checkpoint must have moved past them.
 CREATE OR REPLACE FUNCTION audit_refuse_unpruned() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
   IF old.seq <= (SELECT pruned_seq FROM audit_chains WHERE chain = old.chain) THEN RETURN old; END IF;

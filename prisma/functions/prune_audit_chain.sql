@@ -1,5 +1,5 @@
 -- Prunes the entries of a chain that are older than `p_before`, oldest first, at most `p_limit`; the newest entry
--- always stays. The right to delete exists only within this transaction. Returns the number of deleted entries.
+-- always stays. Deletion is allowed only within this transaction. Returns the number of deleted entries.
 CREATE OR REPLACE FUNCTION prune_audit_chain(p_chain TEXT, p_before UUID, p_limit INTEGER) RETURNS INTEGER LANGUAGE plpgsql AS $$
 DECLARE
   c audit_chains; through BIGINT; pruned INTEGER;

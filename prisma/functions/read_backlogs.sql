@@ -1,6 +1,6 @@
--- Reads the next due deliveries of several webhooks, oldest first: for each webhook those after a position, up to a limit. It writes
--- nothing: normally one lane reads the backlog of a webhook, and if two do, claims prevent double delivery. It returns nothing
--- for a webhook that is on hold.
+-- Reads the next due deliveries of several webhooks, oldest first: for each webhook the deliveries after a position, up to a
+-- limit. It writes nothing, because normally one lane reads the backlog of a webhook. If two lanes do, claims prevent double
+-- delivery. It returns nothing for a webhook that is on hold.
 CREATE OR REPLACE FUNCTION read_backlogs(p_webhooks UUID[], p_after TIMESTAMPTZ[], p_after_ids UUID[], p_limits INTEGER[])
 RETURNS TABLE (webhook_id UUID, id UUID, attempt_count INTEGER, next_attempt_at TIMESTAMPTZ)
 LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$

@@ -1,6 +1,6 @@
 -- A payload's JSON text with the escapes of its strings decoded, as people read it and search for it. U+0000 and
 -- unpaired surrogates, which text cannot contain, become U+FFFD. api/src/events/search/readable-json.ts does the same in memory.
--- During the conversion U+0001 stands for a backslash, because JSON text cannot contain it.
+-- During the conversion U+0001 represents a backslash, because JSON text cannot contain U+0001.
 CREATE OR REPLACE FUNCTION readable_json(payload json) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE

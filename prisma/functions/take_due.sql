@@ -1,4 +1,5 @@
--- Takes due deliveries without a lease, oldest first. No other sweep takes them before `lease(p_grace_ms)`.
+-- Returns due deliveries without a lease, oldest first, and postpones them until `lease(p_grace_ms)`, so that no other sweep
+-- returns them before.
 CREATE OR REPLACE FUNCTION take_due(p_grace_ms INTEGER, p_limit INTEGER)
 RETURNS TABLE (id UUID, attempt_count INTEGER, webhook_id UUID)
 LANGUAGE sql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$

@@ -1,5 +1,5 @@
--- Webhooks that may be sent to and have a due delivery without a lease, regardless of its wake-up time. It visits the
--- index of open deliveries once for each webhook that has some.
+-- The webhooks that may receive requests and have a due delivery without a lease, regardless of its wake-up time. Visits the
+-- index of open deliveries once for each webhook with open deliveries.
 CREATE OR REPLACE FUNCTION webhooks_with_backlog() RETURNS SETOF UUID
 LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
   WITH RECURSIVE open AS (

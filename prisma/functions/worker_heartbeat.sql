@@ -1,6 +1,7 @@
 -- A worker's heartbeat. Returns the workers whose last one is older than `p_dead_after_ms`: the caller takes over their
--- deliveries. A worker whose own heartbeats had a gap declares no other dead until its own have been regular for that long:
--- when the database was unavailable, every worker was silent. A new worker may declare others dead immediately.
+-- deliveries. After a gap in its own heartbeats, a worker declares no other worker dead until its heartbeats have been regular
+-- for that long, because an outage of the database interrupts the heartbeats of all workers. A new worker may declare others
+-- dead immediately.
 CREATE OR REPLACE FUNCTION worker_heartbeat(p_worker INTEGER, p_name TEXT, p_dead_after_ms INTEGER) RETURNS INTEGER[]
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
