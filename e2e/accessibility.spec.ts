@@ -39,7 +39,7 @@ async function violations(page: Page): Promise<string[]> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-    // Rows are alike, so only the first five of a list are checked: axe takes long for the contrast.
+    // Rows are alike, so only the first five of a list are checked: axe needs much time to check the contrast.
     const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).exclude('[data-id]:nth-child(n + 6)')
     if (colorScheme === 'dark') axe.withRules('color-contrast')
     const { violations: broken } = await axe.analyze()

@@ -20,7 +20,7 @@ export interface AppContext {
   redis: Redis
   pubsub: PubSub
   jobs: Jobs
-  /** By default it does nothing. server.ts and worker.ts pass one that follows the settings. */
+  /** The default does nothing. server.ts and worker.ts pass a tracer that is configured by the settings. */
   tracing: Tracing
   clock: Clock
   random: () => number

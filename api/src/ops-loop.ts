@@ -18,7 +18,7 @@ import { createSelfRegistration, type SelfRegistration } from './registry/self/r
 
 /** Connects registry/ and healing/, which do not import each other. */
 
-/** What the API reads about the platform: health, services and heal attempts. */
+/** The functions with which the API reads the state of the platform: health, services and heal attempts. */
 export interface OpsReading {
   platformHealth: PlatformHealthReader
   monitoredServices: () => Promise<ReadonlySet<string>>
@@ -123,7 +123,7 @@ export function registerWorker(core: AppContext, publisher: Publisher): SelfRegi
 
 /**
  * The host that a URL needs for this listening address. The unspecified address (0.0.0.0 or ::) is replaced by the host
- * name, because nobody can connect to it.
+ * name, because clients cannot connect to it.
  */
 function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname()

@@ -315,7 +315,7 @@ test('memory stays flat under all of these and under thousands of different docu
   onTestFinished(() => {
     Error.stackTraceLimit = 10
   })
-  // Sends more documents than the cache holds.
+  // Sends more documents than fit into the cache.
   await hammer([large], 90)
   await hammer([...refused, wrong, broken], 5)
   const before = settledHeap()

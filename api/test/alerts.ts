@@ -101,8 +101,8 @@ export const age = (app: TestApp, seconds: number) =>
   app.sql("UPDATE alert_matches SET at = at - $1 * interval '1 second'", [seconds])
 
 /**
- * Creates a silence through the API and returns its id. Unless `over` says otherwise, the silence matches every alert
- * of the tenant for an hour.
+ * Creates a silence through the API and returns its id. Unless `over` overrides it, the silence matches every alert of
+ * the tenant for an hour.
  */
 export async function makeSilence(app: TestApp, over: object = {}, as: As = ACME): Promise<string> {
   const endsAt = new Date(app.core.clock() + 3_600_000).toISOString()

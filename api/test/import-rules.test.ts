@@ -5,9 +5,8 @@ import { expect, test } from 'vitest'
 const SOURCE = join(import.meta.dirname, '../src')
 
 /**
- * The layers of api/src, lowest first. A file may import from its own folder and from the layers above its own line in
- * this list. Folders on the same line must not import from each other. docs/architecture.md, "Imports", gives the
- * reasons.
+ * The layers of api/src, lowest first. A file may import from its own folder and from the lines above its own in this
+ * list. Folders on the same line must not import from each other. docs/architecture.md, "Imports", gives the reasons.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['kit'],

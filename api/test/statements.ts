@@ -8,7 +8,7 @@ export interface Statement {
   rows?: readonly unknown[]
 }
 
-/** Records all statements of a pool, whoever sends them: Prisma's adapter uses clients of the pool too. */
+/** Records all statements of a pool, including those that Prisma's adapter sends through the pool's clients. */
 export function watchStatements({ pool }: Db): { texts: string[]; statements: Statement[]; stop(): void } {
   const texts: string[] = []
   const statements: Statement[] = []

@@ -63,7 +63,10 @@ export function webhookRow(
   }
 }
 
-/** The API keys of the demo's services. Nobody knows them: the stored hash is of random bytes that are discarded. */
+/**
+ * The API keys of the demo's services. They cannot be used: the stored hash is computed from random bytes that are
+ * discarded.
+ */
 export function keyRows(events: readonly DemoEvent[], chance: Chance, now: number): Map<string, Row> {
   const lastUsed = new Map<string, number>()
   for (const { source, at } of events) if (source !== SYSTEM) lastUsed.set(source, at)

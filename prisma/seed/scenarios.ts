@@ -11,7 +11,7 @@ const COMPANIES = ['Nordwind GmbH', 'Contoso', 'Globex', 'Initech', 'Umbrella Fo
 const PEOPLE = ['Mika Ito', 'Lena Vogt', 'Sam Okafor', 'Ana Souza', 'Tom Berg', 'Priya Nair', 'Jonas Keller']
 const PROVIDERS = ['claude', 'ollama', 'openai'] as const
 
-/** What a scenario needs to create its events. */
+/** The context in which a scenario creates its events. */
 export interface Teller {
   chance: Chance
   tell: Chronicle['tell']
@@ -69,7 +69,7 @@ const activity: Story = (teller, at, tenantId) => {
 }
 
 /**
- * One request to the AI providers, which are asked in order. Returns the event of the provider that answered; null if
+ * One request to the AI providers, which are tried in order. Returns the event of the provider that answered; null if
  * none did.
  */
 function askAi(

@@ -12,14 +12,14 @@ export const TENANTS = [
   { id: 'tenant-demo', name: 'Demo', retentionDays: null },
 ] as const
 
-/** What a simulated receiver knows about a request when it answers. */
+/** The data about a request that a simulated receiver uses to answer. */
 export interface Moment {
   hoursAgo: number
   event: DemoEvent
   chance: Chance
 }
 
-/** An action that an operator took in the past. */
+/** A past action of an operator. */
 export interface Act {
   hoursAgo: number
   does: 'replay dead letters' | 'replay what is retried' | 'cancel'

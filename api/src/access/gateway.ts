@@ -8,8 +8,8 @@ import { readableName, rolesAmong } from './oidc/oidc-claims.ts'
 /** Identities that a gateway in front of the API has authenticated (AUTH_MODE=headers). */
 export interface Gateway {
   /**
-   * The identity that the gateway's headers name, bound to the tenant in X-Tenant-ID. Null when the headers name nobody
-   * or carry no valid secret. Throws BAD_USER_INPUT and UNAUTHENTICATED for inconsistent headers.
+   * The identity that the gateway's headers name, bound to the tenant in X-Tenant-ID. Null if the headers name no user
+   * or contain no valid secret. Throws BAD_USER_INPUT and UNAUTHENTICATED for inconsistent headers.
    */
   identify(headers: IncomingHttpHeaders): Identity | null
 }

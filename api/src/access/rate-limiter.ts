@@ -6,7 +6,7 @@ import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limit
 
 /** The rate limits of tenants, counted in Redis for all processes together. */
 export interface RateLimiter {
-  /** Whether any tenant has this limit. If none has, there is no need to ask Redis. */
+  /** Whether any tenant has this limit. If none has, no request to Redis is needed. */
   isLimited(what: Limited): boolean
   /**
    * Takes up to `count` tokens from a tenant's bucket. Null if the tenant has no limit: everything is granted. While
@@ -49,7 +49,7 @@ return {granted, wait}`
 
 /** How long to wait for Redis. After that the request is let through: a rate limiter must not cause an outage. */
 const PATIENCE_MS = 250
-/** Pause before Redis is asked again after a failure. */
+/** Pause before the next request to Redis after a failure. */
 const PAUSE_MS = 1_000
 const TELL_EVERY_MS = 60_000
 
@@ -106,7 +106,7 @@ export function createRateLimiter(core: AppContext): RateLimiter {
 
 const NAMES: Record<Limited, string> = { publish: 'events', requests: 'requests' }
 
-/** The error RATE_LIMITED; `extensions.retryAfterMs` says when to try again. */
+/** The error RATE_LIMITED; `extensions.retryAfterMs` is the time until the next attempt. */
 export const rateLimited = (
   what: Limited,
   tenantId: string,

@@ -87,7 +87,7 @@ describe('each is refused for a lower role, before anything is read', () => {
   )
 })
 
-/** A valid call, whatever its result. */
+/** A call with valid arguments; its result does not matter. */
 function callOf(field: GraphQLField<unknown, unknown>): string {
   const args = field.args.filter(isRequiredArgument).map((arg) => `${arg.name}: ${literalOf(arg.type)}`)
   const call = args.length > 0 ? `${field.name}(${args.join(', ')})` : field.name

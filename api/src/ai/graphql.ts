@@ -45,7 +45,10 @@ const OrchestratePayload = builder.objectRef<Orchestrated<unknown>>('Orchestrate
   }),
 })
 
-/** The cost of an operation that asks a provider: the vendor charges for it, and the answer may take seconds. */
+/**
+ * The cost of an operation that sends a request to an AI provider: the vendor charges for it, and the answer may take
+ * seconds.
+ */
 export const ASKS_A_PROVIDER = 100
 
 builder.mutationField('orchestrate', (t) =>

@@ -56,7 +56,7 @@ export interface OrchestratorDeps {
   onCall?: OnCall
 }
 
-/** How long a request waits for a place at a provider before it tries the next provider. */
+/** How long a request waits for a free slot of a provider before the next provider is tried. */
 const MAX_WAIT_MS = 1_000
 const MAX_TENANTS = 10_000
 /** The answer has to arrive this long before the time limit of the whole API operation. */
@@ -220,7 +220,7 @@ export class Orchestrator {
     throw noneAnswered(name, attempts)
   }
 
-  /** Calls a provider once a place is free. If that took a while, the circuit is checked again. */
+  /** Calls a provider once a slot is free. If the request had to wait, the circuit is checked again. */
   private async inPlace<Name extends IntentName>(
     provider: Provider,
     timeoutMs: number,

@@ -10,8 +10,7 @@ import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 export interface Verifications {
   /**
    * Verifies a tenant's chain. Without `tenantId`: the chain of the identity's tenant, or the installation's for an
-   * unbound identity. A bound identity sees another tenant's chain as empty. Stops when the operation that asked for it
-   * is abandoned.
+   * unbound identity. A bound identity sees another tenant's chain as empty. Stops when its operation is aborted.
    */
   verify(context: Context, tenantId?: string | null): Promise<Verification>
 }

@@ -53,8 +53,8 @@ export function runReceiver(): void {
 
 /**
  * Runs a server that measures the limits of node:http and ws. It answers every request with 202 without reading the
- * body. If a WebSocket requests frames, all WebSockets get them. It tells its parent process its port, as the receiver
- * does.
+ * body. If a WebSocket requests frames, all WebSockets get them. It reports its port to its parent process, like the
+ * receiver.
  */
 export function runBareServer(): void {
   const server = createServer((request, response) => {

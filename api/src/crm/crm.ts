@@ -9,7 +9,7 @@ declare module '../graphql/context.ts' {
   }
 }
 
-/** What a free text says about a person. A field is null if the text does not contain it. */
+/** The contact details of a person in a free text. A field is null if the text does not contain it. */
 export interface LeadDraft {
   name: string | null
   email: string | null

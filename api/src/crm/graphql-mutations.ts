@@ -65,7 +65,10 @@ const SummarizeActivityPayload = builder.objectRef<SummarizedActivity>('Summariz
   }),
 })
 
-/** The cost of an operation that asks a provider: the vendor charges for it, and the answer may take seconds. */
+/**
+ * The cost of an operation that sends a request to an AI provider: the vendor charges for it, and the answer may take
+ * seconds.
+ */
 const ASKS_A_PROVIDER = 100
 
 builder.mutationFields((t) => {

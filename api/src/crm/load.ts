@@ -46,8 +46,8 @@ export const lockLead = (tx: Pick<Prisma.TransactionClient, '$queryRaw'>, id: st
   tx.$queryRaw`SELECT id FROM leads WHERE id = ${id}::uuid FOR NO KEY UPDATE`
 
 /**
- * The fields of a lead in the audit trail. Notes may contain anything about a customer, so the entry says only whether
- * there are any.
+ * The fields of a lead in the audit trail. Notes may contain anything about a customer, so the entry contains only
+ * whether there are any.
  */
 export const shownLead = ({ name, email, phone, company, status, source, notes }: LeadRow): AuditSnapshot => ({
   name,

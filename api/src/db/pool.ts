@@ -72,8 +72,9 @@ export class ConnectionPool extends pg.Pool {
   }
 
   /**
-   * Closes all connections, idle or in use. Their statements reject as if the server had closed the connections. This
-   * is for connections that the network has dropped silently, which would not report an error for minutes or hours.
+   * Closes all connections, idle or in use. Their statements reject as if the server had closed the connections. Used
+   * after a network interruption: connections that were dropped silently would not report an error for minutes or
+   * hours.
    */
   breakConnections(): void {
     for (const socket of this.sockets) socket.destroy(new Error('Connection terminated: the network was interrupted'))

@@ -18,9 +18,9 @@ interface ReadOptions {
 
 /**
  * Runs statements that all see the same snapshot of the database. A snapshot with one statement needs only one round
- * trip, because the statement is sent directly after BEGIN, and nobody waits for COMMIT. When the time limit is
- * reached, the running statement is cancelled and no other starts. The error is QUERY_TOO_COMPLEX with the advice to
- * restrict the filter. JIT is off, because compiling takes longer than these statements.
+ * trip, because the statement is sent directly after BEGIN, and COMMIT is not awaited. When the time limit is reached,
+ * the running statement is cancelled and no other starts. The error is QUERY_TOO_COMPLEX with the advice to restrict
+ * the filter. JIT is off, because compiling takes longer than these statements.
  */
 export async function snapshot<T>(
   { db }: { db: Db },

@@ -22,7 +22,7 @@ test('every instant is covered once: by a whole span of its bucket or by the rem
         for (const at of [...probes, ...edges, until - 1, until, finestFrom]) {
           const buckets = edges.slice(0, -1).flatMap((from, i) => (at >= from && at < edges[i + 1]! ? [i] : []))
           const minute = Math.floor(at / MINUTE_MS)
-          // Totals hold what was made before `until`, whole spans or not.
+          // The totals contain all rows created before `until`, including those of incomplete spans.
           const counted = whole.filter(({ from, to }) => minute >= from && minute < to && at < until)
           const left = rest.filter(({ from, to }) => at >= from && at < to)
           expect([...counted.map(({ bucket }) => bucket), ...left.flatMap(() => buckets)]).toEqual(buckets)

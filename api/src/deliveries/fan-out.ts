@@ -99,7 +99,7 @@ export function createFanOut(core: AppContext): FanOut {
   }
 
   /**
-   * The webhooks that an alert rule names, whatever their subscriptions are. Only global webhooks and those of the
+   * The webhooks that an alert rule names, regardless of their subscriptions. Only global webhooks and those of the
    * event's tenant are considered.
    */
   const chosen = (tenantId: string | null, webhookIds: NonNullable<Route['webhookIds']>): Subscription[] =>

@@ -2,7 +2,7 @@
 export const MODES = ['ok', 'flaky', 'down', 'slow', 'hang', 'reset', 'gone', 'limited'] as const
 export type Mode = (typeof MODES)[number]
 
-/** What the receiver's page says about each mode. */
+/** The descriptions of the modes on the receiver's page. */
 export const MEANINGS: Readonly<Record<Mode, string>> = {
   ok: '200 at once',
   flaky: '503 to every third request, else 200',
@@ -14,7 +14,7 @@ export const MEANINGS: Readonly<Record<Mode, string>> = {
   limited: '429 with Retry-After: 10',
 }
 
-/** What happens to one request: a response after a delay, or no response. */
+/** How a request is answered: with a response after a delay, or without a response. */
 export type Reaction =
   | { kind: 'answer'; status: number; text: string; headers: Readonly<Record<string, string>>; delayMs: number }
   | { kind: 'hang' }

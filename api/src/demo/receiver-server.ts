@@ -13,7 +13,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 
 /**
  * A webhook receiver for trials and demonstrations. It stores the requests that it gets, verifies their signatures, and
- * can be told to misbehave. It accepts requests from anybody who can connect, so it must listen on the loopback address
+ * can simulate failures. It accepts requests from anybody who can connect, so it must listen on the loopback address
  * only.
  *
  *     POST /any/path                      the target of a webhook; the mode of the path decides the answer
@@ -122,7 +122,7 @@ export function createReceiver({ secrets }: { secrets: readonly string[] }): Ser
 
   return createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      // The sender has disconnected, so nobody can be answered.
+      // The sender has disconnected, so no response is sent.
       if (response.headersSent || response.destroyed) return response.destroy()
       send(
         response,

@@ -46,7 +46,7 @@ describe('a persisted document', () => {
 
   describe.each(Object.entries(TRANSPORTS))('%s', (name, transport) => {
     const send = (params: object) => transport(app, bearer, JSON.stringify(params))
-    // The protocol of sockets wants a `query`, be it empty.
+    // The WebSocket protocol requires a `query`, which may be empty.
     const query = name === 'on a socket' ? { query: '' } : {}
 
     test('is identified by its SHA-256, as documentId or as in Apollo, and takes variables', async () => {

@@ -14,7 +14,7 @@ export async function readText(context: RequestContext, limit?: number): Promise
 }
 
 /**
- * Reads the whole body. Throws PAYLOAD_TOO_LARGE if it has more than `limit` bytes, whatever Content-Length says. The
+ * Reads the whole body. Throws PAYLOAD_TOO_LARGE if it has more than `limit` bytes, regardless of Content-Length. The
  * rest is then read and discarded, and the connection is closed after the response. Throws BAD_USER_INPUT if the client
  * aborts the request.
  */

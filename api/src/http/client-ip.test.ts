@@ -80,7 +80,7 @@ describe('the address of a client', () => {
     expect(clientOf(PROXIES, '10.0.0.1', '203.0.113.7, 10.0.0.3:80, [2001:db8:ffff::1]:80')).toBe('203.0.113.7')
   })
 
-  // The work is bounded by the number of entries looked at, not by the length of the header.
+  // The work is limited by the number of entries that are read, not by the length of the header.
   test('is found among the last entries, however many are named', () => {
     const many = (entry: string) => Array.from({ length: 10_000 }, () => entry).join(', ')
     expect(clientOf(PROXIES, '10.0.0.1', `8.8.8.8, ${many('10.0.0.2')}`)).toBe('10.0.0.2')

@@ -10,8 +10,8 @@ interface ForwardedRequest {
 }
 
 /**
- * Returns the address of the client that sent a request; null if it is not known any more. An IPv4-mapped IPv6 address
- * is returned as IPv4.
+ * Returns the address of the client that sent a request; null if it is no longer known. An IPv4-mapped IPv6 address is
+ * returned as IPv4.
  */
 export type ClientIpOf = (req: ForwardedRequest) => string | null
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
 import { createDevSignIn } from '../access/dev-sign-in.ts'
 
-// Port 1 answers no one: the servers behind this API are away.
+// Nothing listens on port 1, so the servers of this API are unavailable.
 let app: TestApp
 let bearer: string
 beforeAll(async () => {

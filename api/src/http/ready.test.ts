@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 
-// Port 1 of this machine answers nobody.
+// Nothing listens on port 1 of this machine.
 let app: TestApp
 beforeAll(async () => {
   app = await startTestApp({ env: { REDIS_URL: 'redis://:hidden@127.0.0.1:1' } })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createBatcher } from './batch.ts'
 
-/** A batcher whose runs end when the test says so. */
+/** A batcher whose runs end when the test ends them. */
 function controlled(options: { max: number; lanes: number; weigh?: (item: number) => number }) {
   const runs: Array<{ items: number[]; end: () => void; fail: (error: Error) => void }> = []
   const batcher = createBatcher<number, number>({

@@ -40,8 +40,8 @@ export class AppError extends Error {
 export const asPath = (path: string | readonly string[]) => (typeof path === 'string' ? path.split('.') : [...path])
 
 /**
- * Creates BAD_USER_INPUT for one path of the input ("input.url"). The message says what was received and what is
- * accepted.
+ * Creates BAD_USER_INPUT for one path of the input ("input.url"). The message contains the received value and the
+ * accepted ones.
  */
 export function badInput(path: string | readonly string[], message: string): AppError {
   const at = asPath(path)
@@ -78,8 +78,8 @@ export function underPath(root: readonly string[], { code, message, extensions }
 }
 
 /**
- * Creates NOT_FOUND. It is used for missing rows and for rows of another tenant, so that nobody learns whether a row
- * exists.
+ * Creates NOT_FOUND. It is used for missing rows and for rows of another tenant, so that the response does not reveal
+ * whether a row exists.
  */
 export const notFound = (what: string, id: string): AppError => new AppError('NOT_FOUND', `there is no ${what} ${id}`)
 

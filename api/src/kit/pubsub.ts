@@ -109,7 +109,7 @@ export function publishIds(pubsub: PubSub, channel: string, ids: readonly string
     void pubsub.publish(channel, ids.slice(i, i + MESSAGE_IDS).join(','))
 }
 
-/** All channels. The comments say what happened and what the message contains. */
+/** All channels. The comments describe the event and the content of the message. */
 export const CHANNELS = {
   /** Deliveries may be due. A JSON array of [id, number of attempts, webhook id]. */
   bell: 'bell',

@@ -21,7 +21,7 @@ export function announceRegistered({ announce }: Announcer, service: ServiceRow)
   announce(SOURCE, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
 }
 
-/** `reason` says why the service left the registry. */
+/** `reason` is the reason why the service left the registry. */
 export function announceUnregistered(
   { announce }: Announcer,
   service: Pick<ServiceRow, 'name' | 'lastSeen'>,

@@ -5,7 +5,7 @@ import { truncate } from '../kit/truncate.ts'
 import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/send/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
 
-/** What a service tells about itself when it registers. Null counts as absent. */
+/** The description with which a service registers. Null counts as absent. */
 export interface RegisterServiceInput {
   name: string
   url: string

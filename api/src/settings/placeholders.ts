@@ -1,4 +1,4 @@
-/** What ops/env/production.env.template has in place of a required value. */
+/** The placeholder of required values in ops/env/production.env.template. */
 const PLACEHOLDER = 'REPLACE_ME'
 
 /**

@@ -8,7 +8,7 @@ import { redactHeaders } from './send/custom-headers.ts'
 
 /**
  * The settings and state of a webhook in an audit entry, without signing secrets and credentials. The path of a chat
- * webhook's URL is left out, because whoever knows the URL can post messages.
+ * webhook's URL is left out, because anyone who knows the URL can post messages.
  */
 export const webhookSnapshot = (core: { env: SealSettings }, webhook: Webhook): AuditSnapshot => ({
   name: webhook.name,

@@ -11,7 +11,7 @@ export interface Failure {
   text: string
 }
 
-/** How far an attempt has got: nothing sent yet, request sent, or response started. */
+/** The phase of an attempt: nothing sent yet, request sent, or response started. */
 export type Phase = 'connecting' | 'waiting' | 'answering'
 
 /** The failure that an HTTP status means; null for 2xx. `place` is host:port. */

@@ -29,7 +29,7 @@ export async function loadWebhook(core: AppContext, identity: Identity, id: stri
 /**
  * Changes a webhook, adds an audit entry with `action`, and notifies all processes. `decide` gets the locked row and
  * returns the changes. If it returns null, nothing changes, but an entry is added. Throws NOT_FOUND like `loadWebhook`,
- * and whatever `decide` throws.
+ * and the errors of `decide`.
  */
 export async function changeWebhook(
   core: AppContext,

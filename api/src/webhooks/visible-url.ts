@@ -2,7 +2,7 @@ import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import { hasRole, type Identity } from '../identity/identity.ts'
 
 /**
- * Whether an identity may see secret URLs. The URL of a chat webhook is a secret, because whoever knows it can post
+ * Whether an identity may see secret URLs. The URL of a chat webhook is a secret, because anyone who knows it can post
  * messages. Identities below OPERATOR see only its host and last characters, which is enough to tell URLs apart.
  */
 export const seesSecretUrls = (identity: Identity): boolean => hasRole(identity, 'OPERATOR')

@@ -36,7 +36,7 @@ export const fieldArgs = merge('fieldArgs')
 export const listed = (part: 'bounded' | 'unfilled' | 'outOfReach'): Set<string> =>
   new Set([...features.values()].flatMap((feature) => feature[part] ?? []))
 
-/** What the message of a failing walk says if a case is missing. */
+/** The advice in the message of a walk that fails because a case is missing. */
 export const WHERE = 'register what is missing, and remove what is gone, in a file of api/test/schema-walks/'
 
 /** Creates an object of a kind and returns its id. */

@@ -73,7 +73,7 @@ export interface Table {
   ids?: IdKind
 }
 
-/** What the walks of the schema need to know about a feature. */
+/** The data about a feature that the walks of the schema use. */
 export interface Feature {
   /** For each kind of object: creates an object of a tenant and returns its id. */
   fresh?: Record<string, (app: TestApp, tenant: Tenant) => Promise<string>>

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { commandLine, identify, stopProcess, until } from './processes.mjs'
 
 /**
- * Ends all processes that have this value of AETHERLINK_TEST_RUN in their environment, whatever their parent is.
+ * Ends all processes that have this value of AETHERLINK_TEST_RUN in their environment, regardless of their parent.
  * Processes that are already ending get time to end. Returns the command lines of the others.
  *
  * Only Linux exposes the environment of other processes. On other systems no process is found.

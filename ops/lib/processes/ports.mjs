@@ -10,7 +10,8 @@ import { until } from './processes.mjs'
 export const isFree = async (port, host = '127.0.0.1') => (await whyNot(port, host)) === null
 
 /**
- * The error code that says why no server can listen on this port (EADDRINUSE, ENOTFOUND, ...); null if one can.
+ * The error code with which listening on this port fails (EADDRINUSE, ENOTFOUND, ...); null if one
+ * can.
  * @param {number} port
  * @returns {Promise<string | null>}
  */

@@ -151,7 +151,7 @@ export function run(command, args, { show = false, input, hint, ...options } = {
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
-    child.stdin?.on('error', () => {}) // the command ended before it read its input; its exit code says why
+    child.stdin?.on('error', () => {}) // the command ended before it read its input; its exit code shows the reason
     child.stdin?.end(input)
     child.on('error', (error) => reject(new StepError(`${command} could not be run: ${error.message}`, hint)))
     child.on('close', (code, killed) => {

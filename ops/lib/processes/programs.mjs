@@ -88,7 +88,7 @@ export function programs({ dataDir, parts, watch, verbose, ports, host }, env) {
       host,
     ],
     cwd: join(ROOT, 'web'),
-    // Next.js needs one of its own two modes, whatever the mode of the installation is. The web server does not get the
+    // Next.js requires one of its own two modes, regardless of the installation's mode. The web server does not get the
     // installation's secrets: its key for sessions is derived from one.
     env: {
       ...process.env,

@@ -50,7 +50,7 @@ const signOut = ({ sealed }: ProviderSession): Promise<NextResponse> =>
     }),
   )
 
-/** Simulates a later time or another process, which does not know the sessions signed out here. */
+/** Simulates a later time or another process, which has no record of the sessions that were signed out here. */
 const forget = () => void Reflect.deleteProperty(globalThis, Symbol.for('aetherlink.renewals'))
 
 const revocations = () => provider.asked.get('/token/revocation') ?? 0

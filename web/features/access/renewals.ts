@@ -13,7 +13,7 @@ export type Access = { token: string; renewed: string | null } | { problem: 'end
  * other tabs.
  */
 const REMEMBER_MS = 300_000
-/** Pause before an unresponsive provider is asked again for the same session. */
+/** Pause before the next request to an unresponsive provider for the same session. */
 const RETRY_MS = 2_000
 const MAX_REMEMBERED = 2_000
 
@@ -49,7 +49,7 @@ export const accessOf = async (session: Session, now = Date.now()): Promise<Acce
 export const accessAfterRefusal = async (session: Session, now = Date.now()): Promise<Access | null> =>
   session.kind === 'token' || !session.tokens.refreshToken ? null : follow(session, now, true)
 
-/** `refused`: the session's token is unusable, whatever its expiry. */
+/** `refused`: the session's token is unusable, even if it has not expired. */
 async function follow(session: ProviderSession, now: number, refused: boolean): Promise<Access> {
   let current = { sealed: session.sealed, tokens: session.tokens }
   // The browser may send an old session, which has been renewed several times since.

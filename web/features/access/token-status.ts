@@ -1,4 +1,7 @@
-/** What the API says about a token. `several`: the token belongs to several tenants, so each request must name one. */
+/**
+ * The status of a token according to the API. `several`: the token belongs to several tenants, so each request must
+ * name one.
+ */
 export type TokenStatus =
   | { is: 'known' | 'unknown' | 'powerless' | 'away' }
   | { is: 'several'; tenants: readonly string[] }

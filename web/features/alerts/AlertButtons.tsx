@@ -8,7 +8,7 @@ import { type ActionableAlert, alertName, useAlertActions } from './use-alert-ac
 
 interface AlertButtonsProps {
   alert: ActionableAlert & { status: AlertStatus }
-  /** `row`: small buttons; acknowledges without asking. `pane`: asks for a note. */
+  /** `row`: small buttons; acknowledges immediately. `pane`: requests a note first. */
   place: 'row' | 'pane'
 }
 

@@ -40,7 +40,7 @@ export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
   return <StateBadge state={state} plain={state.tone === 'arrived' || state.tone === 'cancelled'} />
 }
 
-/** Shows that a silence holds back the notifications of an open alert, and until when. */
+/** Shows that a silence suppresses the notifications of an open alert, and until when. */
 export function SilencedMark({ silence }: { silence: { endsAt: string } }) {
   return (
     <span title="A silence suppresses its notifications">

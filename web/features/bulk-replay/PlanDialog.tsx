@@ -129,7 +129,7 @@ const paceText = (count: number, rate: number | ''): string =>
 
 interface PreviewState {
   preview: Preview | null
-  /** When the preview selected its deliveries. */
+  /** The time at which the preview selected its deliveries. */
   selectedAt: string | null
   problem: Problem | null
 }

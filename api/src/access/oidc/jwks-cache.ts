@@ -6,9 +6,9 @@ import { AppError } from '../../kit/errors.ts'
 /** The public keys of an identity provider. */
 export interface ProviderKeys {
   /**
-   * Finds the key that a token names. Rejects with JWKSNoMatchingKey when the provider was asked for this token and
-   * does not have the key. Rejects with UNAVAILABLE when that is unknown, because the provider is unavailable or was
-   * asked too often.
+   * Finds the key that a token names. Rejects with JWKSNoMatchingKey if the keys were requested for this token and do
+   * not contain its key. Rejects with UNAVAILABLE if that is unknown, because the provider is unavailable or too many
+   * requests were sent to it.
    */
   find: JWTVerifyGetKey
   /** Refreshes the keys in the background if they are old. Call this after using cached keys without `find`. */
@@ -19,8 +19,8 @@ const REQUEST_MS = 5_000
 /** Age at which the keys are refreshed in the background, so that a withdrawn key is not accepted for ever. */
 const MAX_AGE_MS = 600_000
 /**
- * A token with an unknown key makes us ask the provider, because the key may be new. Anybody can send such a token, so
- * the provider is asked at most this many times in a row and then once every ten seconds.
+ * The key of a token may be new, so an unknown key causes a request to the provider. Anybody can send such a token, so
+ * at most this many requests are sent in a row, and then one every ten seconds.
  */
 const ASKS = 5
 const COOLDOWN_MS = 10_000
@@ -70,7 +70,7 @@ export function createProviderKeys(
     })
     return loading
   }
-  /** Milliseconds until the provider may be asked; 0 or less means that it may be asked now. */
+  /** Milliseconds until the next request to the provider is allowed; 0 or less means that it is allowed now. */
   const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
   const mayAsk = () => wait() <= 0
 
@@ -92,7 +92,7 @@ export function createProviderKeys(
       }
       let key = await findCached()
       // A fetch in progress may have begun before this token's key existed. If its result contains the key, the key
-      // exists; if not, the provider has to be asked once more.
+      // exists; otherwise another request is necessary.
       if (!key && loading) {
         await loading
         key = await findCached()
@@ -123,8 +123,8 @@ const keySet = z.object({ keys: z.array(z.object({ kty: z.string() }).loose()) }
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) })
 
 /**
- * Returns the URL of the keys. By OpenID Connect Discovery 1.0, section 4.3, the document must name the issuer that was
- * asked for.
+ * Returns the URL of the keys. By OpenID Connect Discovery 1.0, section 4.3, the document must name the configured
+ * issuer.
  */
 async function discover(issuer: string): Promise<string> {
   const at = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`

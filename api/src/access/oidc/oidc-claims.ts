@@ -3,7 +3,7 @@ import { Role } from '../../../../prisma/generated/client/enums.ts'
 import type { Env } from '../../env.ts'
 import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
 
-/** The settings that say in which claims roles, tenant and name are. */
+/** The settings that name the claims with roles, tenant and name. */
 export type ClaimSettings = Pick<
   Env,
   'OIDC_ROLES_CLAIM' | 'OIDC_ROLE_MAP' | 'OIDC_TENANT_CLAIM' | 'OIDC_TENANT_REQUIRED' | 'OIDC_NAME_CLAIM'

@@ -48,7 +48,7 @@ test('a user of the provider is identified with roles, name and tenant, beside A
   })
   const { access_token: bound } = await provider.signIn('acme')
   expect((await ask(bound)).data).toMatchObject({ viewer: { tenantId: 'tenant-acme', roles: ['OPERATOR'] } })
-  // A caller bound to a tenant stays bound, whatever it requests.
+  // A caller bound to a tenant stays bound, regardless of what it requests.
   const narrowed = await ask(bound, { 'x-tenant-id': 'tenant-other' })
   expect(narrowed.data).toMatchObject({ viewer: { tenantId: 'tenant-acme' } })
 
@@ -235,7 +235,7 @@ test('unknown key names do not cause repeated requests to the provider', async (
     provider.sign(provider.claimsOf('admin'), { header: { kid: randomBytes(8).toString('hex') } }),
   )
   const found = await Promise.all(guesses.map(async (token) => status(await token)))
-  // Requests beyond the allowed number in a row are told to try again.
+  // Further requests in a row get an error that advises a retry.
   for (const each of found) expect([401, 503]).toContain(each)
   expect((provider.asked.get(KEYS) ?? 0) - asked).toBeLessThanOrEqual(5)
 })

@@ -103,7 +103,8 @@ const TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'application/jwt']
 /**
  * Refuses tokens that are not access tokens. A provider signs ID tokens and logout tokens with the same key. They are
  * recognised by the header's type (RFC 8725, section 3.11), by Keycloak's claim `typ`, and by claims that only they
- * have. Sender-constrained tokens (`cnf`: RFC 9449, RFC 8705) are refused because nobody checks here who sends them.
+ * have. Sender-constrained tokens (`cnf`: RFC 9449, RFC 8705) are refused because their binding to the sender is not
+ * checked here.
  */
 function refuseOthers(type: string | undefined, claims: JWTPayload): void {
   if (type !== undefined && !TYPES.includes(type.toLowerCase())) throw new NotAccess(`is of type ${type.slice(0, 40)}`)

@@ -135,7 +135,7 @@ test('as many events of a batch are accepted as the tenant has left, and the oth
   )
   expect(stored?.n).toBeGreaterThanOrEqual(26)
 
-  // A tenant's budget applies only to its events, whoever publishes them.
+  // A tenant's limit applies only to its events, regardless of who publishes them.
   now += 1_000
   asked.mockClear()
   const mixed = [...eventsFor('tenant-fast', 12), ...eventsFor('tenant-other', 12)]

@@ -38,11 +38,11 @@ export const timedOut = (timeoutMs: number) =>
 /** The failure for an answer that does not fit the intent's schema, or that contains unsupported claims. */
 export const invalidAnswer = (problem: string) => new ProviderFailure('INVALID_ANSWER', `the answer ${problem}`)
 
-/** What an attempt failed with: ProviderFailure, or an answer that broke the code that reads it. */
+/** The error of an attempt: a ProviderFailure, or an error that was thrown while the answer was read. */
 export const failureOf = (error: unknown): ProviderFailure =>
   error instanceof ProviderFailure ? error : unreadable(error)
 
-/** An answer whose reading ended with an error that has no meaning of its own. */
+/** The failure for an unexpected error that was thrown while an answer was read. */
 export function unreadable(error: unknown): ProviderFailure {
   const name = error instanceof Error ? error.name : typeof error
   return new ProviderFailure('INVALID_ANSWER', `the answer cannot be read (${slug(name)})`)

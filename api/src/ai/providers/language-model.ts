@@ -66,7 +66,8 @@ export function askLanguageModel(settings: ModelSettings, endpoint: Endpoint, cl
 
 function modelOf({ vendor, name, model }: ModelSettings, { url, apiKey }: Endpoint): LanguageModel {
   const baseURL = url === null ? undefined : versioned(url)
-  // An empty key is for a gateway that adds its own. Without any key the SDK would read one from the environment.
+  // An empty key is used for a gateway that adds its own key. Without any key the SDK would read one from the
+  // environment.
   const settings = { baseURL, apiKey: apiKey ?? '', fetch: boundedFetch }
   if (vendor === 'anthropic') return createAnthropic(settings)(model)
   // Chat completions: gateways and self-hosted servers behind OPENAI_URL may support these but not the Responses API.

@@ -2,7 +2,7 @@ import { APICallError, JSONParseError, NoObjectGeneratedError, NoOutputGenerated
 import { z } from 'zod'
 import { type FailureKind, invalidAnswer, issuesOf, ProviderFailure, slug, unreadable } from './failure.ts'
 
-/** What a request to a vendor failed with. `now` in milliseconds is compared with an HTTP date in Retry-After. */
+/** The failure of a request to a vendor. `now` in milliseconds is compared with an HTTP date in Retry-After. */
 export function vendorFailure(error: unknown, now: number): ProviderFailure {
   if (error instanceof ProviderFailure) return error
   if (APICallError.isInstance(error)) return apiFailure(error, now)

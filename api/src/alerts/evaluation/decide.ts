@@ -3,9 +3,9 @@ import type { AlertChange, AlertStatus, EvaluationOutcome } from '../../../../pr
 /** The fields of an open alert that a decision needs. Times are milliseconds of the database's clock. */
 export interface OpenAlert {
   status: Exclude<AlertStatus, 'RESOLVED'>
-  /** The silence that held the alert's notifications at the last evaluation. */
+  /** The silence that suppressed the alert's notifications at the last evaluation. */
   silenceId: string | null
-  /** When receivers were last notified of the alert; null if a silence has held every notification so far. */
+  /** When receivers were last notified of the alert; null if a silence has suppressed every notification so far. */
   lastNotifiedAt: number | null
   /** When the notification is repeated if the alert still fires. */
   nextNotifyAt: number
@@ -30,7 +30,7 @@ export interface Decision {
   change: AlertChange | null
   /** Whether receivers are notified of the change. */
   notify: boolean
-  /** Whether a notification was due and a silence held it. */
+  /** Whether a notification was due and a silence suppressed it. */
   heldBack: boolean
   /** The new time of the next notification; null if it does not change. */
   nextNotifyAt: number | null

@@ -11,7 +11,7 @@ import type { RuleGroup } from './hand-off.ts'
 import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
 import { observe } from './observe.ts'
 
-/** How many alerts an evaluation raised and resolved. */
+/** The numbers of alerts that an evaluation raised and resolved. */
 export interface EvaluationCounts {
   raised: number
   resolved: number

@@ -1,7 +1,7 @@
 import type { Decision, Finding } from './decide.ts'
 import { duration, events, instant, moreEvents } from './words.ts'
 
-/** What an explanation mentions besides the decision itself. */
+/** What an explanation contains in addition to the decision. */
 export interface Circumstances {
   windowSeconds: number
   /** The group in words, such as "source=api"; null for a rule without groups. */

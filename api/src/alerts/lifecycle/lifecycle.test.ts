@@ -95,7 +95,7 @@ test('the timeline shows who acknowledged and resolved, with a note and an event
     { change: 'ACKNOWLEDGED', status: 'ACKNOWLEDGED', note: 'on it', actor, event: { type: 'ops.alert.acknowledged' } },
     { change: 'RESOLVED', status: 'RESOLVED', note: 'restarted it', actor, event: { type: 'ops.alert.resolved' } },
   ])
-  // The events of an alert that was resolved by hand do not raise it again.
+  // The events of an alert that a user resolved do not raise it again.
   await evaluate()
   expect(await alerts()).toHaveLength(1)
   await publish(3)

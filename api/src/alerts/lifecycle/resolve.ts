@@ -6,8 +6,8 @@ import type { AlertRow } from './alert.ts'
 import { changeAlert, checkNote } from './change-alert.ts'
 
 /**
- * Resolves an alert by hand. The events that the alert has counted do not count for the next alert. Throws NOT_FOUND;
- * CONFLICT for a resolved alert.
+ * Resolves an alert on behalf of a user. The events that the alert has counted do not count for the next alert. Throws
+ * NOT_FOUND; CONFLICT for a resolved alert.
  */
 export const resolveAlert = (core: AppContext, caller: Caller, id: string, note?: string | null): Promise<AlertRow> =>
   changeAlert(core, caller, id, checkNote(note), {

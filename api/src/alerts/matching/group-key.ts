@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 
-/** The parts of an event that rules look at. */
+/** The fields of an event that rules evaluate. */
 export interface CountedEvent {
   type: string
   source: string

@@ -118,7 +118,7 @@ async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, no
   return rows
 }
 
-/** When the last alert of each group was resolved by hand. Events up to that time no longer count. */
+/** When a user last resolved an alert of each group. Events up to that time no longer count. */
 async function settledByHand(client: PoolClient, ruleId: string): Promise<Map<string, number>> {
   const { rows } = await client.query<{ groupKey: string; at: Date }>(
     `SELECT group_key AS "groupKey", max(resolved_at) AS at FROM alerts WHERE rule_id = $1 AND resolved_by_hand GROUP BY 1`,

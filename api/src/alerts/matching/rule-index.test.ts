@@ -59,7 +59,7 @@ test('rules that do not match are not tested', () => {
   for (let i = 0; i < 1_000; i++) index.at(`type.n${i}`, () => created++)
   for (let i = 0; i < 1_000; i++) index.at(`prefix${i}.*`, () => created++)
   expect(created).toBe(2_000)
-  // One look-up for the exact names, and one for each of the four lengths of the prefixes, whatever they contain.
+  // One look-up for the exact names, and one for each of the four lengths of the prefixes, regardless of their content.
   expect([...index.matching('type.n7')]).toEqual([7])
   expect([...index.matching('prefix7.x')]).toEqual([1_007])
   expect([...index.matching('nothing')]).toEqual([])

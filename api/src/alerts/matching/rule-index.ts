@@ -2,7 +2,7 @@ import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import { type CountedEvent, groupKeyOf } from './group-key.ts'
 import { PatternIndex } from './pattern-index.ts'
 
-/** Which events a rule counts. A condition that is null matches any event. */
+/** The conditions that select the events that a rule counts. A condition that is null matches any event. */
 export interface Conditions {
   /** Glob. */
   eventType: string | null

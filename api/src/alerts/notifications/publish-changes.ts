@@ -186,7 +186,7 @@ function messagesOf(changes: readonly PublishedChange[]): Messages {
   return byChange
 }
 
-/** The first change of a message. Only its event has deliveries; the events of the other changes are sent to nobody. */
+/** The first change of a message. Only its event has deliveries; the events of the other changes have none. */
 const carrierOf = (change: PublishedChange, messages: Messages): PublishedChange => messages.get(change)?.[0] ?? change
 
 function eventOf(change: PublishedChange, messages: Messages, webUrl: string | undefined): SystemEvent {

@@ -9,7 +9,7 @@ import { checkNewRule } from '../rules/create-rule.ts'
 import type { CreateAlertRuleInput } from '../rules/input.ts'
 import { type Firing, simulate } from './simulate.ts'
 
-/** What a rule would have done with the stored events. */
+/** The result of evaluating a rule against stored events. */
 export interface RulePreview {
   matched: number
   wouldFire: number

@@ -20,8 +20,8 @@ interface DeadLetters {
 
 /**
  * The time range of a check. A dead letter carries the time at which its transaction began, so it may appear late. The
- * range therefore ends before the oldest open transaction: no dead letter can appear in it later. A transaction that
- * has been open for more than a minute is not waited for.
+ * range therefore ends before the oldest open transaction: no dead letter can appear in it later. Transactions that
+ * have been open for more than a minute are ignored.
  */
 const RANGE = `SELECT p.at AS since, date_trunc('milliseconds', least(db_now() - interval '1 second', greatest(db_now() - interval '1 minute',
     coalesce((SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()
@@ -37,8 +37,9 @@ const DIED = `SELECT d.webhook_id AS "webhookId", w.name, w.tenant_id AS "tenant
   GROUP BY w.id, d.webhook_id ORDER BY count(*) DESC LIMIT ${MAX_WEBHOOKS}`
 
 /**
- * Publishes webhook.dead_letters for each webhook with deliveries that died since the last check. One transaction
- * publishes the events and stores the progress, so each dead letter is announced once, whichever worker checks.
+ * Publishes webhook.dead_letters for each webhook with deliveries that became dead letters since the last check. One
+ * transaction publishes the events and stores the progress, so each dead letter is announced once, even if several
+ * workers check.
  */
 export async function announceDeadLetters(
   { db }: Pick<AppContext, 'db'>,

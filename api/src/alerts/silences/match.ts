@@ -19,7 +19,7 @@ export interface SilenceScope {
   matchers: Matchers
 }
 
-/** The fields of an alert that a silence looks at. */
+/** The fields of an alert that the matchers of a silence use. */
 export interface MatchedAlert {
   ruleId: string
   ruleName: string

@@ -25,7 +25,7 @@ const MAX_LEVELS = 3
  * Creates a template for the caller's tenant or for the tenant that the input names. If an unbound caller names no
  * tenant, the template is installation-wide, and every tenant may use it.
  *
- * Throws BAD_USER_INPUT with every problem, CONFLICT for a slug that is taken, FORBIDDEN for another tenant.
+ * Throws BAD_USER_INPUT with every problem, CONFLICT for a slug that is in use, FORBIDDEN for another tenant.
  */
 export async function createTemplate(
   core: AppContext,

@@ -12,7 +12,8 @@ const SERVICE = 'trap "exit 0" TERM; rm -f /tmp/sick; while :; do sleep 1 & wait
 
 /**
  * From a container's failed health check to the decision, to its restart and to its recovery, one container after
- * another, because the storm brake would hold back more. The limit is the same restart by the engine's API alone.
+ * another, because the storm brake would prevent simultaneous restarts. The limit is the same restart by the engine's
+ * API alone.
  */
 export const heal: Row = {
   name: 'heal',

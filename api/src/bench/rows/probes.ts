@@ -8,7 +8,7 @@ const INTERVAL_SECONDS = 15
 /** Locks in the order in which the worker locks, which prevents a deadlock with its last results. */
 const REMOVE = `WITH locked AS MATERIALIZED (SELECT id FROM services ORDER BY id FOR UPDATE)
   DELETE FROM services s USING locked l WHERE s.id = l.id`
-/** Notes how long after it was due a probe was taken up, in milliseconds. */
+/** Records how long after its due time a probe was claimed, in milliseconds. */
 const NOTE_DELAYS = `CREATE TABLE bench_delays (ms FLOAT8 NOT NULL);
   CREATE FUNCTION bench_note_delay() RETURNS TRIGGER LANGUAGE plpgsql AS $$
   BEGIN

@@ -2,7 +2,7 @@ import type { Io } from '../session/io.ts'
 import { createPaint, type Paint } from './paint.ts'
 import { type Column, table } from './table.ts'
 
-/** How a command writes its output. */
+/** The functions with which a command writes its output. */
 export interface Output {
   readonly isJson: boolean
   readonly paint: Paint

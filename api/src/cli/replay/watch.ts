@@ -18,7 +18,7 @@ const Progress = graphql(`
 
 /**
  * Follows a bulk replay to its end. Broken connections do no harm, because every connection begins with the present
- * state. Shows a progress bar on a terminal. With --json, writes each state as a line. On a terminal, Ctrl-C asks
+ * state. Shows a progress bar on a terminal. With --json, writes each state as a line. On a terminal, Ctrl-C prompts
  * whether to cancel the replay; otherwise it shows how to cancel.
  */
 export async function watchBulkReplay(session: Session, id: string): Promise<ExitCode> {

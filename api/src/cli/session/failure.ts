@@ -18,7 +18,7 @@ export interface FailureDetails {
   exitCode: ExitCode
   /** The name of the invalid field or option. */
   field?: string | undefined
-  /** What the user can do. */
+  /** Advice for the user. */
   hint?: string | undefined
   requestId?: string | undefined
   extensions?: Readonly<Record<string, unknown>> | undefined

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ExitCode } from './failure.ts'
 
-/** What the command line uses of the process. */
+/** The parts of the process that the command line uses. */
 export interface Io {
   stdin: Readable & { isTTY?: boolean }
   stdout: Writable & { isTTY?: boolean; columns?: number }

@@ -13,7 +13,7 @@ export interface GlobalOptions {
   color?: boolean
 }
 
-/** What one run of a command works with. */
+/** The context of a command's run. */
 export interface Session {
   api: Api
   out: Output

@@ -11,7 +11,7 @@ const SILENCE_MS = 30_000
 
 export interface Subscription<Data, Variables> {
   document: TypedDocumentString<Data, Variables>
-  /** Called before each connection. The variables may say where to resume. */
+  /** Called before each connection. The variables may contain the position at which to resume. */
   variables: () => Variables | Promise<Variables>
   /** Ends the subscription. */
   signal: AbortSignal

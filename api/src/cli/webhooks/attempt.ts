@@ -3,7 +3,7 @@ import { milliseconds, plain } from '../output/text.ts'
 import { EXIT, type ExitCode } from '../session/failure.ts'
 import type { Session } from '../session/session.ts'
 
-/** Shows the outcome of a request that the user asked for. Returns exit code 1 if the request failed. */
+/** Shows the outcome of a request that the user has started. Returns exit code 1 if the request failed. */
 export function showAttempt({ out }: Session, attempt: CliTestWebhookMutation['testWebhook']['attempt']): ExitCode {
   const { error, statusCode, durationMs, responseBody } = attempt
   out.result(attempt, () => {

@@ -63,7 +63,7 @@ export class ReplayPace {
     const elapsed = now - window.since
     if (failed > MAX_FAILING * (before - still)) window.size = Math.max(MIN_WINDOW, Math.floor(window.size / 2))
     else if (still <= window.size / 4) {
-      // The window was not full before, so something else limits the speed and nothing can be said about the receiver.
+      // The window was not full before, so something else limits the speed, and the receiver's speed is unknown.
       if (before <= window.size / 2) return
       window.size = Math.min(MAX_WINDOW, 2 * window.size)
     } else {

@@ -26,7 +26,7 @@ export interface WebhookPreview {
   warning: string | null
 }
 
-/** What a bulk replay would do if it started now. */
+/** The preview of a bulk replay that would start now. */
 export interface BulkReplayPreview {
   /** Number of selected deliveries, including the skipped ones. */
   total: number

@@ -141,7 +141,7 @@ export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Pr
   )
 }
 
-/** The progress at those webhooks of a bulk replay that have waiting deliveries or outstanding replays. */
+/** The progress of a bulk replay at each webhook that has waiting deliveries or outstanding replays. */
 export async function readProgress(client: PoolClient, id: string): Promise<WebhookProgress[]> {
   const { rows } = await client.query<WebhookProgress>(
     `SELECT webhook_id AS "webhookId", phase, stop_reason AS "stopReason", streak_kind AS "streakKind", streak, waiting, outstanding

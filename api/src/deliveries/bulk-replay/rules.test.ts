@@ -16,7 +16,7 @@ const KINDS = ['HTTP_5XX', 'TIMEOUT', null] as const
 
 type Event = { take: number; replayable: number } | { arrived: boolean; kind: (typeof KINDS)[number] }
 
-/** A step of a webhook: deliveries are taken, or a replay is attempted. */
+/** A step of a webhook: deliveries are selected, or a replay is attempted. */
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ take: fc.nat(30), replayable: fc.nat(30) }),
   fc.record({ arrived: fc.boolean(), kind: fc.constantFrom(...KINDS) }),

@@ -10,7 +10,7 @@ import { OPEN_AFTER_FAILURES } from '../engine/circuit-breaker.ts'
 /** The progress of a bulk replay at one webhook. */
 export interface WebhookProgress {
   webhookId: string
-  /** CANARY: the next replay is the canary. STOPPED: no more deliveries are replayed; `stopReason` says why. */
+  /** CANARY: the next replay is the canary. STOPPED: no more deliveries are replayed; `stopReason` is the reason. */
   phase: 'CANARY' | 'CANARY_SENT' | 'OPEN' | 'STOPPED'
   stopReason: SkipReason | null
   /** The error kind of the last consecutive failures and their number. Null and 0 after a success. */
@@ -49,7 +49,7 @@ export function taken(progress: WebhookProgress, replayed: number, skipped: numb
     ...progress,
     waiting: progress.waiting - replayed - skipped,
     outstanding: progress.outstanding + replayed,
-    // A skipped canary says nothing about the receiver, so the next delivery becomes the canary.
+    // A skipped canary does not show the state of the receiver, so the next delivery becomes the canary.
     phase: progress.phase === 'CANARY' && replayed > 0 ? 'CANARY_SENT' : progress.phase,
   }
 }

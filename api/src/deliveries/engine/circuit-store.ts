@@ -12,7 +12,7 @@ export interface AttemptSignal {
   disable: string | null
 }
 
-/** What a batch of signals changed in a webhook. */
+/** The changes of a webhook by a batch of signals. */
 export interface CircuitChange {
   opened: boolean
   closed: boolean

@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 
-/** What changes the status of a delivery. */
+/** The triggers that change the status of a delivery. */
 export type DeliveryTrigger =
   | 'succeeded'
   | 'failed_with_attempts_left'
@@ -11,7 +11,7 @@ export type DeliveryTrigger =
   | 'gone'
   /** An operator cancelled the delivery. */
   | 'cancelled'
-  /** The time to live of the delivery has ended. */
+  /** The time to live of the delivery has expired. */
   | 'expired'
   | 'webhook_deleted'
   /** A replay replaced the delivery while it was open. */

@@ -17,7 +17,7 @@ const eventsOf = (subject: string) =>
     'SELECT type, tenant_id, severity, payload FROM events WHERE subject = $1 ORDER BY seq',
     [subject],
   )
-/** Two workers look at the same time. */
+/** Two workers check at the same time. */
 const look = () => Promise.all([0, 1].map(() => watchWebhookHealth(app.core, app.pipeline.publishInTransaction)))
 
 test('a degradation and a recovery are announced once each, whichever worker looks', async () => {

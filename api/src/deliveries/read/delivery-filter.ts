@@ -92,7 +92,7 @@ export function deliveryQuery(
   return scope && { scope, ...query }
 }
 
-/** A query for all deliveries of some webhooks, whoever asks. */
+/** A query for all deliveries of some webhooks, without the scope of an identity. */
 export const deliveriesOf = (webhookIds: readonly string[], now: number): DeliveryQuery => ({
   scope: 'all',
   statuses: null,

@@ -31,7 +31,7 @@ export interface NotificationRoute {
   webhookIds: readonly string[]
   /** Why no webhook received this event; null if it was sent. */
   unsent: 'SILENCED' | 'IN_ANOTHER_MESSAGE' | null
-  /** The severity of the alert, which was compared with the subscriptions instead of the severity of the event. */
+  /** The severity of the alert. It is compared with the subscriptions instead of the event's severity. */
   severity: Severity
 }
 

@@ -38,7 +38,7 @@ interface Request {
   force: boolean
 }
 
-/** What replay_deliveries() returns for one delivery. */
+/** A row of the result of replay_deliveries(). */
 interface Row {
   i: number
   outcome:

@@ -21,10 +21,10 @@ export interface CreatedCount {
 }
 
 /**
- * Counts deliveries by creation time between `edges` (milliseconds, ascending), whatever their status. The counts are
- * exact: they come from the totals up to the time that the totals have reached, and from the rows after it. `read` must
- * use one snapshot, so that no delivery is missed or counted twice while a worker updates the totals. Null if there are
- * no totals yet.
+ * Counts deliveries by creation time between `edges` (milliseconds, ascending), regardless of their status. The counts
+ * are exact: they come from the totals up to the time that the totals have reached, and from the rows after it. `read`
+ * must use one snapshot, so that no delivery is missed or counted twice while a worker updates the totals. Null if
+ * there are no totals yet.
  */
 export async function countCreated(
   core: AppContext,
@@ -93,9 +93,9 @@ export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<
 const HOURS_TRIED = 20
 
 /**
- * Creation time of the oldest open delivery that matches; null if none is open. Undefined if the totals cannot tell.
- * The search covers the hours in which the totals count an open delivery, and the deliveries that are not in the totals
- * yet.
+ * Creation time of the oldest open delivery that matches; null if none is open. Undefined if the totals do not contain
+ * it. The search covers the hours in which the totals count an open delivery, and the deliveries that are not in the
+ * totals yet.
  */
 export async function oldestOpen(read: Read, query: DeliveryQuery): Promise<Date | null | undefined> {
   const until = await totalledUntil(read)

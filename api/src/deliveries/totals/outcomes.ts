@@ -19,10 +19,10 @@ export interface OutcomeCount {
 const FINAL = `d.status IN ('DELIVERED', 'DEAD_LETTER', 'CANCELLED')`
 
 /**
- * Counts deliveries by the time when they became final, between `edges` (milliseconds, ascending), whatever the status
- * in the filter. The counts are exact. Complete spans come from the totals. The start and the end of the range come
- * from the rows. Ends that the totals do not contain yet come from `delivery_ends` and the rows. Several result rows
- * may have the same bucket. Null if there are no totals yet.
+ * Counts deliveries by the time when they became final, between `edges` (milliseconds, ascending), regardless of the
+ * status in the filter. The counts are exact. Complete spans come from the totals. The start and the end of the range
+ * come from the rows. Ends that the totals do not contain yet come from `delivery_ends` and the rows. Several result
+ * rows may have the same bucket. Null if there are no totals yet.
  */
 export async function countOutcomes(
   read: Read,
@@ -35,8 +35,8 @@ export async function countOutcomes(
   const query = { ...filter, statuses: null, since: null, until: null }
   const detail = needsDetail(query)
   const finestFrom = detail ? query.now - DETAILED_MINUTES_MS : Number.NEGATIVE_INFINITY
-  // The time of an end does not tell whether the totals contain it, so `until` is infinite. Missing ends are found by
-  // the creation time of their deliveries.
+  // The time at which a delivery became final does not show whether the totals contain it, so `until` is infinite.
+  // Missing ends are found by the creation time of their deliveries.
   const { whole, rest } = splitIntoBuckets(edges, { finestFrom, until: Number.POSITIVE_INFINITY })
 
   const values: unknown[] = []

@@ -8,7 +8,7 @@ import { readMediaType } from './media-type.ts'
 import { severityOfNumber, severityOfText } from './severity.ts'
 import { parseTimestamp } from './time.ts'
 
-/** Encodes as the HTTP binding says a sender has to (section 3.1.3.2). */
+/** Encodes as the HTTP binding requires of senders (section 3.1.3.2). */
 const encode = (text: string) =>
   [...text]
     .map((char) =>

@@ -36,7 +36,7 @@ export const cloudEvents = (publisher: Publisher, denials: Denials): GuardedRout
       const body = await readBytes(exchange, MAX_BATCH_BYTES)
       const answer = await publishBatch(publisher, caller, parseBody(body, type, parseBatch))
       await noteDenied(denials, exchange, identity, answer)
-      // Some clients check only the status code. 207 tells them that some events were refused.
+      // Some clients check only the status code. 207 shows them that some events were refused.
       send(exchange, answer.refused > 0 ? 207 : 202, answer)
       return
     }

@@ -50,7 +50,7 @@ test('every event survives formatting and parsing as a line', () => {
       const line = cloudEventLine(event)
       expect(line).not.toMatch(/[\r\n]/)
       expect(parseCloudEventLine(line)).toEqual(event)
-      // It is JSON that any reader takes, and its data is the payload.
+      // It is valid JSON, and its data is the payload.
       const { data, data_base64: encoded } = JSON.parse(line) as { data?: unknown; data_base64?: string }
       const payload: unknown = JSON.parse(event.payload)
       expect(encoded === undefined ? data : JSON.parse(Buffer.from(encoded, 'base64').toString())).toEqual(payload)

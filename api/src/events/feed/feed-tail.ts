@@ -4,7 +4,7 @@ import { Waiters } from './waiters.ts'
 
 /**
  * The end of an ordered, append-only table. It is read once per process for all followers. A follower consists only of
- * a position. It asks for the rows after its position. These come from memory if the position is near the end of the
+ * a position. It requests the rows after its position. These come from memory if the position is near the end of the
  * table, otherwise from the database. If there are none, the follower waits. Nothing is queued per follower. If a
  * follower is slow, its position is no longer in memory, and it catches up from the database at its own pace. So it can
  * neither use more memory nor delay others. Without followers nothing is read or cached.

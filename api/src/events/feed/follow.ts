@@ -29,7 +29,7 @@ export async function followEvents(
   return iterate({ feed, db: core.db }, start, wanted)
 }
 
-/** What the stream looks for. Null if no event can match. */
+/** The query of the stream. Null if no event can match. */
 type Wanted = {
   query: EventQuery
   matches: ReturnType<typeof createEventMatcher>

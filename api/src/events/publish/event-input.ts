@@ -59,7 +59,7 @@ const LIMITS = {
   correlationId: 255,
   causationId: 255,
 } as const
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and nobody needs the others
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and the others have no use
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const PAYLOAD_PATH = ['payload']
 const YEAR_1970 = 0

@@ -84,7 +84,7 @@ function sizeOf(counts: Counts, nodes: readonly SchemaNode[], patternsOf: (node:
   return [...patterns].reduce((sum, { size }) => sum + size, 0)
 }
 
-/** Computes the evaluations on the children of a value from those on the value. */
+/** Computes the evaluations of the children of a value from the evaluations of the value. */
 function createWays(nodes: readonly SchemaNode[]) {
   let steps = 0
   const places = nodes.map(below)

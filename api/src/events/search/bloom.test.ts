@@ -25,7 +25,8 @@ test('there are no false negatives, in any case', () => {
         const block = which % texts.length
         const needle = texts[block]!.slice(from % 60, (from % 60) + (length % 60)).toUpperCase()
         const rows = Buffer.concat(bitsOfText(needle).map((place) => bits.subarray(place * width, (place + 1) * width)))
-        // Beyond ASCII capital letters do not always lead back ("ß" to "SS"): there only the text itself is asked for.
+        // Beyond ASCII, changes of case are not always reversible ("ß" becomes "SS"), so such texts are searched only
+        // unchanged.
         const asked = /^[\x20-\x7e]*$/.test(needle) ? rows : rowsOf(bits, width, needle.toLowerCase())
         if (asked.length > 0 && texts[block]!.toLowerCase().includes(needle.toLowerCase()))
           expect(common(asked, width)).toContain(block)

@@ -119,8 +119,8 @@ export async function* candidates(
   )
   const edge = (bounds: { minMs: number; maxMs: number }) => (descending ? bounds.maxMs : bounds.minMs)
   const nothing = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  // There are few events that are not indexed yet, and usually they are the newest. They are read first, whatever the
-  // order.
+  // There are few events that are not indexed yet, and usually they are the newest. They are read first, regardless of
+  // the order.
   const restored = hasRestored ? { from, to } : null
   yield { from: (value) => notIndexed(partitions, restored, value), next: segments[0] ? edge(segments[0]) : nothing }
 

@@ -76,7 +76,8 @@ function advance(core: AppContext, { partition, partitionsOf }: Pass, geometry: 
 }
 
 /**
- * The last feed position of a transaction that starts after `from`. At least one event is included, whatever its size.
+ * The last feed position of a transaction that starts after `from`. At least one event is included, even if it exceeds
+ * the limit.
  */
 async function endOfChunk(client: pg.PoolClient, from: bigint, head: bigint): Promise<bigint> {
   const most = head - from > CHUNK ? from + BigInt(CHUNK) : head

@@ -68,7 +68,7 @@ test('a search matches decoded text, with and without the index', async () => {
     ['"hello" / bye', ['quoted']],
   ]
   for (const [search, sources] of expected) expect([search, await found(search)]).toEqual([search, sources])
-  // The index takes events by the hundred.
+  // The index is built from blocks of a hundred events.
   const input = Array.from({ length: 600 }, () => ({ type: 'fill', source: 'fill' }))
   await app.ok('mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }', { input })
   while (await updateSearchIndex(app.core));

@@ -97,7 +97,7 @@ async function fill(rows: readonly Row[], sketched = SKETCHED): Promise<void> {
     )
     if (to <= sketched) while (await updateSearchIndex(app.core));
   }
-  // The planner knows frequent texts, and all sizes.
+  // The statistics of the planner contain frequent texts and all sizes.
   await app.sql('ANALYZE events, event_scopes, event_blocks, event_segments, event_sketches')
 }
 

@@ -22,8 +22,8 @@ import {
 import { DEFAULT_PAGE, MAX_PAGE } from '../../db/keyset.ts'
 
 /**
- * The cost of a field. The unit is one value in a response: without a declaration, a field costs 1 per value, whatever
- * the size of the value.
+ * The cost of a field. The unit is one value in a response: without a declaration, a field costs 1 per value,
+ * regardless of the size of the value.
  *
  * - `self`: the cost of the field itself if it is higher than 1, for example for an aggregate over rows or a long text.
  * - `rows`: the number of elements of a list. A number is the typical size, not the maximum. `arg` is the argument that
@@ -128,7 +128,7 @@ function planOf(schema: GraphQLSchema, document: DocumentNode, operation: Operat
       ? countCost([countOf('first', field, node), countOf('last', field, node)], DEFAULT_PAGE, MAX_PAGE)
       : DEFAULT_PAGE
 
-  /** The number of rows that an argument asks for: a constant or a function of the variables. */
+  /** The number of rows that an argument requests: a constant or a function of the variables. */
   const countOf = (name: string, field: GraphQLField<unknown, unknown>, node: FieldNode): Count => {
     const fallback = counted(field.args.find((arg) => arg.name === name)?.defaultValue)
     const argument = node.arguments?.find((arg: ArgumentNode) => arg.name.value === name)?.value

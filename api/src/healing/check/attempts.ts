@@ -19,7 +19,7 @@ export interface NewAttempt {
   message: string
 }
 
-/** Stores an attempt. If a user requested the attempt, it is already stored; then this worker takes it up. */
+/** Stores an attempt. If a user requested the attempt, it is already stored; this worker then marks it as accepted. */
 export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lease: Lease, now: Date): Promise<void> {
   const { id, targetId, container, containerId, action, trigger, reason, number, outcome, message } = attempt
   await client.query(
@@ -45,7 +45,7 @@ export async function insertAttempt(client: PoolClient, attempt: NewAttempt, lea
   )
 }
 
-/** An attempt that a user requested and that no worker has taken up yet. */
+/** An attempt that a user requested and that no worker has accepted yet. */
 export interface Request {
   id: string
   targetId: string

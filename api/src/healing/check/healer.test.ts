@@ -13,8 +13,8 @@ const engine = started as TestEngine
 const isMissing = 'reason' in started
 
 /**
- * Ends on TERM. It crashes, runs out of memory or becomes unhealthy when a file says so, and is well again after a
- * restart.
+ * Ends on TERM. It crashes, runs out of memory or becomes unhealthy when a file requests it, and is healthy again after
+ * a restart.
  */
 const SERVICE = `trap "exit 0" TERM; rm -f /tmp/sick; echo "it is up"
 while true; do

@@ -12,7 +12,7 @@ import type { Lease } from './lease.ts'
 import { type CheckKind, type SurveyOptions, survey } from './survey.ts'
 
 export interface Inspector {
-  /** How containers ended, learnt from Docker's events. */
+  /** How containers ended, according to Docker's events. */
   endings: Endings
   /** Checks all containers under a lease and stores the results; null if nothing was stored. */
   inspect(lease: Lease, kind: CheckKind): Promise<Committed | null>

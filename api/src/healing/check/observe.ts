@@ -2,7 +2,7 @@ import type { Observation } from '../decide/assess.ts'
 import type { ContainerState } from '../docker/engine.ts'
 import { NEW_RUN, type RunMemory } from '../targets/memory.ts'
 
-/** What a check saw of a container, before it is judged. */
+/** The observations of a check about a container, before it is judged. */
 export interface Sight {
   containerId: string
   state: ContainerState
@@ -49,7 +49,7 @@ export function observe(before: RunMemory, sight: Sight | null): { seen: Observa
 
 /**
  * When a run began, by this process's clock. A run of a known container begins when it is first seen. A container that
- * is seen for the first time may have been running for long, so the engine's start time counts.
+ * is seen for the first time may have been running for a long time, so the engine's start time counts.
  */
 function beginningOf(before: RunMemory, { startedAt }: ContainerState, now: number): number {
   if (before.containerId !== null) return now

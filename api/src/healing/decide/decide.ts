@@ -2,7 +2,7 @@ import type { Advanced } from './advance.ts'
 import type { Hold } from './fleet.ts'
 import { type Announcement, backoffAfter, type Policy, type TargetState, type Trigger } from './state.ts'
 
-/** What to do about a target after a check. */
+/** The decision about a target after a check. */
 export interface Decision {
   state: TargetState
   /** The restart to make. `state` already contains its attempt. */

@@ -51,8 +51,8 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
 }
 
 /**
- * Whether a target counts for the storm brake. A target that was given up does not, because it would keep the brake on
- * for ever.
+ * Whether a target counts for the storm brake. A target that was given up does not count, because it would keep the
+ * brake on permanently.
  */
 function isWatched({ advanced: { state } }: Member): boolean {
   return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
@@ -73,7 +73,7 @@ function holdOf(
   for (const name of member.dependsOn) {
     const other = byName.get(name)
     if (!other || other === member || other.advanced.verdict.kind === 'well') continue
-    // If targets depend on each other in a circle, they do not wait for each other.
+    // Targets with circular dependencies do not wait for each other.
     if (!reaches(other, member.name, byName))
       return { kind: 'dependency', reason: `it waits for ${name}, which is ${other.advanced.state.state}` }
   }

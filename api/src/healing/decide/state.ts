@@ -22,11 +22,11 @@ export type Verdict =
   | { kind: 'well' }
   | { kind: 'starting'; reason: string }
   /**
-   * `certain`: Docker has judged the container (its health check has retries of its own, or the process has ended).
-   * Otherwise the failure threshold applies.
+   * `certain`: Docker has decided the state of the container (its health check has its own retries, or the process has
+   * ended). Otherwise the failure threshold applies.
    */
   | { kind: 'unwell'; trigger: Trigger; reason: string; certain: boolean }
-  /** Somebody wants the container like this: it was stopped by a user, paused, or ended with exit code 0. */
+  /** The state is intended: a user stopped or paused the container, or it ended with exit code 0. */
   | { kind: 'left-alone'; reason: string }
   | { kind: 'missing' }
 

@@ -21,7 +21,7 @@ export interface EventListeners {
 }
 
 /**
- * The first request asks for the events of the last hour, because they show who stopped which container. The engine may
+ * The first request covers the events of the last hour, because they show how containers were stopped. The engine may
  * no longer have all of them.
  */
 const EARLIER_EVENTS_MS = 3_600_000

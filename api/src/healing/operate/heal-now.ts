@@ -9,7 +9,7 @@ import { readHealer } from '../read/healer.ts'
 import { type AttemptRow, shown } from './load.ts'
 
 const POLL_MS = 200
-/** If no worker has taken up a request after this time, it is withdrawn. */
+/** If no worker has accepted a request after this time, it is withdrawn. */
 const TAKEN_UP_MS = 10_000
 /** The part of an operation's time limit that is reserved for the response. */
 const MARGIN_MS = 2_000

@@ -22,7 +22,7 @@ export const NO_STATS: HealStats = {
   mostHealed: null,
 }
 
-/** Figures about attempts, without restarts that were held back. */
+/** Statistics about attempts, without suppressed restarts. */
 export async function healStats(
   { db, clock }: Pick<AppContext, 'db' | 'clock'>,
   window: TimeWindow,

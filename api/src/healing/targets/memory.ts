@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
-/** What is stored between two checks about the present run of a target's container, besides the target's state. */
+/**
+ * The data about the present run of a target's container that is stored between two checks, besides the target's state.
+ */
 export interface RunMemory {
   containerId: string | null
   /**

@@ -32,7 +32,7 @@ export interface Target {
   /** Names of the containers that this one depends on. */
   dependsOn: string[]
   isSelf: boolean
-  /** How many seconds the container has to stop; undefined: as many as the settings say. */
+  /** The stop timeout of the container in seconds; undefined: the value of the settings. */
   stopSeconds: number | undefined
 }
 

@@ -12,7 +12,7 @@ export interface StoredTarget {
   id: string
   container: string
   version: number
-  /** What the sources last said about the target; null if nothing is stored yet. */
+  /** The last known configuration of the target from its sources; null if nothing is stored yet. */
   about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'> | null
   memory: Memory
 }

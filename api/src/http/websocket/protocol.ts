@@ -15,7 +15,7 @@ import { type GraphQLEngine, withoutHttp } from '../graphql-engine.ts'
 import type { RequestLog } from '../request-log.ts'
 import { credentialsOf } from './credentials.ts'
 
-/** What the protocol needs to know about a socket. */
+/** The state and functions of a socket that the protocol uses. */
 export interface Connection {
   /** The headers of the upgrade request. */
   readonly headers: IncomingHttpHeaders

@@ -14,7 +14,7 @@ const CLOSE_LIMIT_MS = 3_000
 const PERIODIC = 'periodic'
 /** Maximum number of periodic runs at a time per worker. More would take PostgreSQL connections from deliveries. */
 const PERIODIC_CONCURRENCY = 4
-/** How often an idle worker asks for jobs. */
+/** The interval at which an idle worker polls for jobs. */
 const BLOCK_SECONDS = 1
 /**
  * The interval of Bull's own lock renewal: the longest delay that a timer accepts, so it never runs. Bull's renewal
@@ -243,7 +243,7 @@ class BullJobs implements Jobs {
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
     })
     queue.on('error', (error) => this.log.debug({ err: error, queue: name }, 'queue'))
-    // Bull sets the name of the connection in a promise whose rejection nobody handles.
+    // Bull sets the name of the connection in a promise whose rejection is not handled.
     Object.defineProperty(queue, 'setWorkerName', { value: async () => {} })
     this.queues.set(name, queue)
     return queue

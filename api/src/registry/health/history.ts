@@ -9,7 +9,7 @@ export interface Sample {
   latencyMs: number | null
 }
 
-/** How many checks there were in a period, and how many of them found the subject available. */
+/** The number of checks in a period, and the number of those that found the subject available. */
 export interface Availability {
   checks: number
   /** Checks whose result was OK or DEGRADED. */
@@ -43,9 +43,7 @@ const RECORD = `INSERT INTO health_hours AS h (subject, hour, ok, degraded, down
     down = h.down + excluded.down, latency_sum_ms = h.latency_sum_ms + excluded.latency_sum_ms,
     latency_count = h.latency_count + excluded.latency_count, latency_max_ms = greatest(h.latency_max_ms, excluded.latency_max_ms)`
 
-/**
- * Adds checks to the counts of their hours. Results that are UNKNOWN say nothing about availability and are left out.
- */
+/** Adds checks to the counts of their hours. UNKNOWN results do not count for availability and are left out. */
 export async function recordSamples(db: Database, samples: readonly Sample[]): Promise<void> {
   const told = samples.filter(({ status }) => status !== 'UNKNOWN')
   if (told.length === 0) return

@@ -8,7 +8,7 @@ export interface ProbedState {
   probedStatus: HealthStatus
   /** The result of the latest probes if it differs from `probedStatus`, else null. */
   pendingStatus: HealthStatus | null
-  /** How many consecutive probes had the result `pendingStatus`. */
+  /** The number of consecutive probes with the result `pendingStatus`. */
   pendingCount: number
 }
 
@@ -31,7 +31,7 @@ export function nextProbed(before: ProbedState, result: HealthStatus, thresholds
   return pendingCount >= needed ? settled(result) : { probedStatus, pendingStatus: result, pendingCount }
 }
 
-/** What determines a service's status. Times are in milliseconds since the epoch. */
+/** The values that determine a service's status. Times are in milliseconds since the epoch. */
 export interface Signs {
   healthUrl: string
   probedStatus: HealthStatus

@@ -57,7 +57,7 @@ export async function lockServices(client: PoolClient, ids: readonly string[]): 
   return rows
 }
 
-/** What a check changes in a service's row. */
+/** The changes of a service's row by a check. */
 export interface Check {
   id: string
   probedStatus: HealthStatus

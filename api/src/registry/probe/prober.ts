@@ -15,7 +15,7 @@ export interface ProbeResult {
   status: Exclude<HealthStatus, 'UNKNOWN'>
   /** Milliseconds from the request to the end of the response; null if there was no response. */
   latencyMs: number | null
-  /** What is wrong, in words; null if nothing is. */
+  /** The fault as text; null if there is none. */
   error: string | null
 }
 
@@ -25,7 +25,7 @@ export interface Prober {
   close(): Promise<void>
 }
 
-/** Maximum number of bytes that are read from a response. The rest says nothing about health. */
+/** Maximum number of bytes that are read from a response. The rest is irrelevant for the health. */
 const MAX_BODY_BYTES = 16 * 1024
 
 /**

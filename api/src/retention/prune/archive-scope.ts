@@ -5,7 +5,7 @@ import { addProgress, eventScope } from './scope-rows.ts'
 import type { PruneTask } from './task.ts'
 
 /**
- * Archives those of a tenant's events of a day that no file contains yet. False if that failed: then the events must be
+ * Archives the events of a tenant and day that no file contains yet. False if that failed: then the events must be
  * kept. The reason is stored in the run's result and published as an event, and the next run tries again. Rejects if
  * the process stops.
  */

@@ -35,7 +35,10 @@ export async function dryRun(core: AppContext, client: PoolClient, id: string): 
   await client.query('UPDATE prune_runs SET finished_at = $2 WHERE id = $1', [id, new Date(core.clock()).toISOString()])
 }
 
-/** How many events of a day no archive file contains yet, and the number of the part that they would be written to. */
+/**
+ * The number of events of a day that no archive file contains yet, and the number of the part to which they would be
+ * written.
+ */
 async function nextArchive(
   client: SqlClient,
   tenantId: string | null,

@@ -2,12 +2,12 @@ import { uuidFloor } from '../../kit/ids.ts'
 import type { SqlClient } from '../archive/read-day.ts'
 import { DAY_MS, type Day } from '../policies/policy.ts'
 
-/** How many events of a day a tenant has (null: system events). */
+/** The number of events of a tenant (null: system events) and day. */
 export interface DayContent {
   tenantId: string | null
   day: Day
   events: number
-  /** How many of these events have an open delivery and must be kept. */
+  /** The number of these events that have an open delivery and must be kept. */
   open: number
 }
 

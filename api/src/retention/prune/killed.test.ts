@@ -22,7 +22,7 @@ afterAll(async () => {
  * as one before the next step.
  */
 class Lifetime {
-  /** Every kind of step that was taken. */
+  /** Every kind of step that was executed. */
   readonly steps = new Set<string>()
   isOver = false
   readonly #last: string | null

@@ -7,7 +7,7 @@ export interface ScopeOfDay {
   events: number
 }
 
-/** What to prune of one day. */
+/** The part of a day that is pruned. */
 export interface DayPlan {
   day: Day
   /**

@@ -10,7 +10,7 @@ export interface ScopeKey {
 export const eventScope = (tenantId: string | null): ScopeKey =>
   tenantId === null ? { subject: 'SYSTEM_EVENTS', tenantId: '' } : { subject: 'EVENTS', tenantId }
 
-/** What happened in a scope since the last update. */
+/** The progress of a scope since the last update. */
 export interface Progress {
   pruned?: number
   archived?: number

@@ -7,7 +7,7 @@ export interface ArchiveVerification {
   ok: boolean
   /** Number of events in the file; 0 if the file cannot be read. */
   events: number
-  /** What is wrong, in words; null if nothing is. */
+  /** The fault as text; null if there is none. */
   error: string | null
 }
 

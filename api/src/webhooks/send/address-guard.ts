@@ -206,7 +206,7 @@ export function guardedLookup(policy: AddressPolicy, resolver: Resolver = dnsLoo
 function judge(hostname: string, addresses: readonly LookupAddress[], policy: AddressPolicy): AddressError | null {
   for (const { address } of addresses) {
     const kind = blockedKind(address, policy.allowedCidrs, policy.deniedCidrs)
-    // The message does not contain the address, so that nobody can use it to look up internal names.
+    // The message does not contain the address, so that internal names cannot be looked up with it.
     if (kind !== null) return blocked(`${hostname} resolves to ${kind}`, policy)
   }
   return null

@@ -134,7 +134,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // If the timeout came while connecting, nothing of the request may be sent any more.
+    // If the timeout was reached while connecting, no part of the request may be sent any more.
     if (this.settled) controller.abort(CUT_OFF)
     else this.controller = controller
   }
@@ -169,8 +169,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /**
    * Whether the request may be sent again on a new connection, within the same attempt. That is the case if the
-   * receiver has closed an idle connection at the moment when the request was sent, which says nothing about the
-   * receiver (RFC 9110, section 9.2.2 and RFC 9112, section 9.3.1). Receivers detect duplicates by `webhook-id`.
+   * receiver has closed an idle connection at the moment when the request was sent, which does not indicate a fault of
+   * the receiver (RFC 9110, section 9.2.2 and RFC 9112, section 9.3.1). Receivers detect duplicates by `webhook-id`.
    */
   private mayRetry(error: Error): boolean {
     if (this.settled || this.retried || this.statusCode !== null) return false

@@ -12,7 +12,7 @@ export interface KeptBody {
 
 /**
  * The part of a response body that is stored, as text. Bodies that are compressed with gzip, deflate or br are
- * decompressed up to the limit. The request does not ask for compression, but some receivers use it anyway. The charset
+ * decompressed up to the limit. The request does not accept compression, but some receivers use it anyway. The charset
  * of the content type is used. `truncated` means that `bytes` are only the start of the body.
  */
 export function readKeptBody(

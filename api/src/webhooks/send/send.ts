@@ -27,7 +27,7 @@ const MAX_TARGETS = 5_000
 export function createSender({ policy, resolver }: { policy: AddressPolicy; resolver?: Resolver }): Sender {
   const connect = createConnector(policy, resolver)
   const options: Agent.Options = {
-    headersTimeout: 0, // no limit here, because each request has a timer of its own
+    headersTimeout: 0, // no limit here, because each request has its own timer
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: 4_000,

@@ -27,7 +27,7 @@ interface SilencePaneProps {
   onClose: () => void
 }
 
-/** One silence: its matchers, its duration, and the notifications that it held back. */
+/** One silence: its matchers, its duration, and the notifications that it suppressed. */
 export function SilencePane({ id, row, ruleName, onClose }: SilencePaneProps) {
   const viewer = useViewer()
   const now = useNow()

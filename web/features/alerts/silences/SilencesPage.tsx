@@ -114,7 +114,7 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
     : []),
 ]
 
-/** The silences, each with its end and the number of notifications that it held back. */
+/** The silences, each with its end and the number of notifications that it suppressed. */
 export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [SilenceList])
   const viewer = useViewer()

@@ -52,8 +52,8 @@ export class LanePace {
   }
 
   /**
-   * Whether a delivery that finds no room waits because of a limit of the webhook. If false, the queue is just busy and
-   * moves fast.
+   * Whether a delivery for which the lane has no room waits because of a limit of the webhook. If false, the queue is
+   * only full for a short time.
    */
   get isLimited(): boolean {
     return this.limits.ratePerSecond !== null || this.isSlow

@@ -25,9 +25,9 @@ export interface LaneParts {
 }
 
 /**
- * Takes the deliveries of one webhook through this worker: ticket, claim, ready, request. Tickets come from the bell,
- * from the sweep and from the webhook's backlog in the database. They are only copies; the rows in PostgreSQL decide.
- * Lanes share no queue or slot, so a hanging receiver blocks only its own lane.
+ * Processes the deliveries of one webhook in this worker, in four steps: ticket, claim, ready, request. Tickets come
+ * from the bell, from the sweep and from the webhook's backlog in the database. They are only copies; the rows in
+ * PostgreSQL decide. Lanes share no queue or slot, so a hanging receiver blocks only its own lane.
  */
 export class WebhookLane {
   readonly webhookId: string
@@ -105,7 +105,7 @@ export class WebhookLane {
     return { dropped, hasMore }
   }
 
-  /** Adds deliveries for which the bell rang. Those that find no room wait in the database. */
+  /** Adds deliveries for which the bell rang. Deliveries for which there is no room wait in the database. */
   ring(tickets: readonly Ticket[]): void {
     const { left } = this.offer(tickets)
     if (left.length > 0 && this.pace.isLimited) this.park(left)
@@ -113,7 +113,8 @@ export class WebhookLane {
   }
 
   /**
-   * Adds deliveries that the sweep found due and returns them. Those that find no room are parked with a hold reason.
+   * Adds deliveries that the sweep found due and returns them. Deliveries for which there is no room are parked with a
+   * hold reason.
    */
   takeOver(tickets: readonly Ticket[]): Ticket[] {
     const { queued, left } = this.offer(tickets)

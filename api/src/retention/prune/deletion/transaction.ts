@@ -8,7 +8,7 @@ interface Options {
    * queue behind it can run.
    */
   lockTimeoutMs: number
-  /** How many times the transaction is tried when it conflicts with a lock or a replay. */
+  /** The number of times the transaction is tried if it conflicts with a lock or a replay. */
   tries: number
 }
 
