@@ -86,7 +86,7 @@ const ViewerRoles = graphql(`
   }
 `)
 
-test('cross-site requests are refused, whatever cookies they carry', async ({ page }) => {
+test('cross-site requests are refused, regardless of their cookies', async ({ page }) => {
   await visitAs(page, 'Operator', '/deliveries')
   const data = JSON.stringify({ documentId: documentId(ViewerRoles) })
   const send = (headers: Record<string, string>) => page.request.post('/graphql', { data, headers })

@@ -157,7 +157,7 @@ test('a viewer sees the state of services, but can neither remove nor heal them'
   }
 })
 
-test('a broken container is shown as it fails, is healed and is well again, with its evidence', async ({ page }) => {
+test('a broken container is shown as it fails, is healed and is healthy again, with its evidence', async ({ page }) => {
   test.setTimeout(180_000)
   const engine = await startTestEngine()
   if ('reason' in engine) return test.skip(true, `no Docker engine can run here: ${engine.reason}`)

@@ -55,9 +55,7 @@ const row = (name: string, meaning: string) =>
 const sentence = (text: string) => `${text[0]?.toUpperCase()}${text.slice(1)}.`
 const defaultOf = ({ mandatory, defaultValue, defaultValueDescription, negate }: Option) => {
   if (mandatory) return '; required'
-  return defaultValue === undefined || negate
-    ? ''
-    : `; ${defaultValueDescription ?? String(defaultValue)} when left out`
+  return defaultValue === undefined || negate ? '' : `; default: ${defaultValueDescription ?? String(defaultValue)}`
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) writeFileSync(FILE, cliPage().should)

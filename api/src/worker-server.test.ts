@@ -36,7 +36,7 @@ afterEach(async () => {
   await app.stop()
 })
 
-test('probes answer everybody; metrics take a key that is bound to no tenant', async () => {
+test('probes answer everybody; metrics require a key that is bound to no tenant', async () => {
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok', service: 'aetherlink-worker' })
   expect((await fetch(`${url}/ready`)).status).toBe(200)
   expect((await fetch(`${url}/metrics`)).status).toBe(401)

@@ -161,7 +161,7 @@ const BAD_INPUT: Record<string, Operation> = {
   },
 }
 
-test('error messages about input are short, whatever its names are', async () => {
+test('error messages about input are short, regardless of its names', async () => {
   const headers = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`${LARGE.slice(0, 100_000)}${i}`, 1]))
   const input = { name: 'x', url: 'https://93.184.215.1/', eventTypes: [], headers }
   const { message, issues = [] } = await app.fails(

@@ -204,34 +204,42 @@ describe.each(VENDOR_NAMES)('%s first', (first) => {
     })
   })
 
-  test.each(FAULTS)('meets $what: the next one answers, and it is spared as long as it should be', async (fault) => {
-    server(first).behave(fault.behaviour(first))
-    const answer = await ask(app, { timeoutMs: fault.timeoutMs })
-    expect(answer).toMatchObject({ output: LEAD, usedProvider: next })
-    expect(answer.attempts).toMatchObject([
-      { provider: first, ok: false, skipped: false, error: expect.stringMatching(fault.error) },
-      { provider: next, ok: true },
-    ])
-    const state = await stateOf(app, first)
-    expect(state).toMatchObject({ totalCalls: 1, failedCalls: 1, successRate: 0, lastError: answer.attempts[0]!.error })
-    const asked = server(first).requests.length
-    const again = await ask(app)
-    if (fault.cooldownMs === null) {
-      expect(state).toMatchObject({ healthy: true, circuit: 'CLOSED', cooldownUntil: null })
-      expect(server(first).requests.length).toBe(asked + 1)
-      return
-    }
-    expect(state).toMatchObject({ healthy: false, circuit: 'OPEN' })
-    const left = Date.parse(state.cooldownUntil ?? '') - clock()
-    expect(left).toBeGreaterThan(fault.cooldownMs - 10_000)
-    expect(left).toBeLessThanOrEqual(fault.cooldownMs)
-    expect(again.attempts[0]).toMatchObject({
-      provider: first,
-      skipped: true,
-      error: expect.stringMatching(/^cooling down until/),
-    })
-    expect(server(first).requests.length).toBe(asked)
-  })
+  test.each(FAULTS)(
+    'after $what the next provider answers, and the failed one has the expected cooldown',
+    async (fault) => {
+      server(first).behave(fault.behaviour(first))
+      const answer = await ask(app, { timeoutMs: fault.timeoutMs })
+      expect(answer).toMatchObject({ output: LEAD, usedProvider: next })
+      expect(answer.attempts).toMatchObject([
+        { provider: first, ok: false, skipped: false, error: expect.stringMatching(fault.error) },
+        { provider: next, ok: true },
+      ])
+      const state = await stateOf(app, first)
+      expect(state).toMatchObject({
+        totalCalls: 1,
+        failedCalls: 1,
+        successRate: 0,
+        lastError: answer.attempts[0]!.error,
+      })
+      const asked = server(first).requests.length
+      const again = await ask(app)
+      if (fault.cooldownMs === null) {
+        expect(state).toMatchObject({ healthy: true, circuit: 'CLOSED', cooldownUntil: null })
+        expect(server(first).requests.length).toBe(asked + 1)
+        return
+      }
+      expect(state).toMatchObject({ healthy: false, circuit: 'OPEN' })
+      const left = Date.parse(state.cooldownUntil ?? '') - clock()
+      expect(left).toBeGreaterThan(fault.cooldownMs - 10_000)
+      expect(left).toBeLessThanOrEqual(fault.cooldownMs)
+      expect(again.attempts[0]).toMatchObject({
+        provider: first,
+        skipped: true,
+        error: expect.stringMatching(/^cooling down until/),
+      })
+      expect(server(first).requests.length).toBe(asked)
+    },
+  )
 
   test('is probed by one of many requests after its cooldown, and used again after a success', async () => {
     server(first).behave(fails(first, 500, 'api_error'))
@@ -498,7 +506,7 @@ describe('without any key', () => {
   })
   afterAll(() => app.stop())
 
-  test('answers every intent in the process, and the other providers say which setting they need', async () => {
+  test('answers every intent in the process, and the other providers name the setting that they need', async () => {
     const run = async (intent: string, input: object) => ask(app, { intent, input })
     expect(await run('extract-lead', { text: TEXT })).toMatchObject({ usedProvider: 'local', output: LEAD })
     expect((await run('summarize-activity', { text: 'Called Ada. She wants an offer.' })).output).toEqual({

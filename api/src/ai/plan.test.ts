@@ -14,7 +14,7 @@ const [shipped] = loadProviders(
 )
 const provider = (name: string, more: Partial<Provider> = {}): Provider => ({ ...shipped!, name, ...more })
 
-test('providers come by priority, each once, whatever number is drawn', () => {
+test('providers are ordered by priority, each once, for any random number', () => {
   const providers = [
     provider('c', { priority: 2 }),
     provider('a', { priority: 1 }),

@@ -166,7 +166,7 @@ describe('the export', () => {
       expect(seqs).toEqual(Array.from({ length: MANY }, (_, i) => i + 1))
     })
 
-    test('waits for a slow reader, and breaks off when the database goes away', async () => {
+    test('waits for a slow reader, and is aborted when the database becomes unavailable', async () => {
       const opened = await open('/exports/audit?format=csv&tenantId=tenant-many')
       // It exceeds the buffers in between: the rest is read only when it can be sent.
       await app.sql(`ALTER TABLE audit_entries RENAME TO gone`)
@@ -176,7 +176,7 @@ describe('the export', () => {
       expect(bytes).toBeLessThan(MANY * LONG)
     })
 
-    test('ends when its reader goes away', async () => {
+    test('ends when its reader disconnects', async () => {
       const { destroy } = await open('/exports/audit?format=csv&tenantId=tenant-many')
       const logged = app.logs.length
       destroy()

@@ -46,7 +46,7 @@ const record = (over: Partial<RequestRecord>): RequestRecord => ({
 describe('requests', () => {
   const as = { role: 'VIEWER', tenantId: 'tenant-asking' } as const
 
-  test('are counted by root field and status, in the database, whatever the name of their operation', async () => {
+  test('are counted by root field and status, in the database, regardless of the name of their operation', async () => {
     await app.ok('query MyOwnName { a: viewer { tenantId } }', {}, { as })
     await app.ok('{ viewer { tenantId } tenants { id } }', {}, { as })
     await app.fails('mutation { deprecateEventType(name: "x") { eventType { name } } }', {}, { as })
@@ -150,7 +150,7 @@ describe('figures', () => {
     expect((await statsOf('tenant-of-eve-1')).totalRequests).toBe(0)
   })
 
-  test('wait while the database is away, up to a limit: beyond it they are counted together', async () => {
+  test('wait while the database is unavailable, up to a limit; above it they are counted together', async () => {
     let isAway = true
     const db: Db = {
       ...app.core.db,

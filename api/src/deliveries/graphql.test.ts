@@ -222,7 +222,7 @@ test('the number of statements does not depend on the length of the list', async
   expect(first.deliveryExplanation.map(({ outcome }) => outcome).sort()).toEqual(['FAILED', 'IN_PROGRESS'])
 })
 
-test('the hold reason comes from the webhook first, and a deleted webhook is still returned', async () => {
+test('the hold reason of the webhook takes precedence, and a deleted webhook is still returned', async () => {
   const { id: webhook } = await makeWebhook(app, { name: 'held' })
   const delivery = await seedDelivery(app, { webhook, event: tryUuid('evt', await publish(app, { type: 'held' }))! })
   const hold = async () => {

@@ -49,7 +49,7 @@ describe('a persisted document', () => {
     // The WebSocket protocol requires a `query`, which may be empty.
     const query = name === 'on a socket' ? { query: '' } : {}
 
-    test('is identified by its SHA-256, as documentId or as in Apollo, and takes variables', async () => {
+    test('is identified by its SHA-256, as documentId or as in Apollo, and accepts variables', async () => {
       expect(await send({ ...query, documentId: `sha256:${sha256(ROLES)}` })).toMatchObject({
         data: { viewer: { roles: ['ADMIN'] } },
       })
@@ -64,7 +64,7 @@ describe('a persisted document', () => {
       })
     })
 
-    test('runs by its id, whatever text accompanies it', async () => {
+    test('runs by its id, regardless of the text that accompanies it', async () => {
       expect(await send({ query: UNLISTED, ...named(ROLES) })).toMatchObject({ data: { viewer: { roles: ['ADMIN'] } } })
     })
 

@@ -54,7 +54,7 @@ const autoHeal = async <Fields>(selection: string, as?: Parameters<TestApp['ok']
   (await app.ok<{ autoHeal: Fields }>(`{ autoHeal { ${selection} } }`, {}, as)).autoHeal
 
 describe('autoHeal', () => {
-  test('is off and Docker is unknown until a worker checks, and again when none has checked for long', async () => {
+  test('is off and Docker is unknown until a worker checks, and again when none has checked for some time', async () => {
     const read = () => autoHeal('enabled stormBrake docker { name status message }')
     expect(await read()).toEqual({
       enabled: true,
@@ -180,7 +180,7 @@ describe('healNow', () => {
     expect(await answer).toEqual({ healNow: { attempt: { outcome: 'FAILED', message: 'no' } } })
   })
 
-  test('is withdrawn if no worker takes it, and goes on if it only takes long', async () => {
+  test('is withdrawn if no worker accepts it, and continues if it is only slow', async () => {
     const [ignored, slow] = [await insertTarget('ignored'), await insertTarget('slow')]
     const taken = app.fails(heal(slow))
     const attempt = await attemptOf(slow)

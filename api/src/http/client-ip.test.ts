@@ -27,7 +27,7 @@ describe('the address of a client', () => {
     expect(clientOf(PROXIES, undefined, '8.8.8.8')).toBeNull()
   })
 
-  test('is the last forwarded address that is not a proxy, whatever precedes it', () => {
+  test('is the last forwarded address that is not a proxy, regardless of the addresses before it', () => {
     expect(clientOf(PROXIES, '10.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
     expect(clientOf(PROXIES, '::ffff:10.0.0.1', '8.8.8.8, 203.0.113.7')).toBe('203.0.113.7')
     expect(clientOf(PROXIES, '::1', '8.8.8.8,10.0.0.9 ,203.0.113.7,10.0.0.2,\t2001:db8:ffff::5')).toBe('203.0.113.7')

@@ -19,7 +19,7 @@ function like(pattern: string, text: string): boolean {
   return text !== '' && ((!escaped && sign === '_') || sign === text[0]) && like(rest, text.slice(1))
 }
 
-test('a star matches any run of characters including dots and none; all else is literal', () => {
+test('a star matches any characters, including dots and none; everything else is literal', () => {
   const takes = (glob: string, type: string) => compileGlobs([glob])(type)
   expect(takes('autoheal.*', 'autoheal.failed')).toBe(true)
   expect(takes('autoheal.*', 'autoheal.a.b')).toBe(true)

@@ -16,7 +16,7 @@ function codeOf(run: () => unknown): string {
   return 'no error'
 }
 
-test('a sealed text opens again, and two seals always differ', () => {
+test('an encrypted text can be decrypted, and two ciphertexts of a text differ', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (plain, context) => {
       const sealed = seal(key, plain, context)
@@ -64,7 +64,7 @@ describe('after a key rotation', () => {
   const older = newKey()
   const keys: SealKeys = [key, former, older]
 
-  test('texts of any key open; texts of an unknown key are refused with both setting names', () => {
+  test('texts of any known key are decrypted; texts of an unknown key are refused with both setting names', () => {
     for (const by of keys) expect(open(keys, seal(by, 'whsec_abc', 'c'), 'c')).toBe('whsec_abc')
     const stranger = seal(newKey(), 'whsec_abc', 'c')
     expect(codeOf(() => open(keys, stranger, 'c'))).toBe('SEAL_BROKEN')
@@ -73,7 +73,7 @@ describe('after a key rotation', () => {
     expect(codeOf(() => open(keys, 'whsec_abc', 'c'))).toBe('SEAL_FORMAT')
   })
 
-  test('a resealed text opens with the first key alone and is not resealed again', () => {
+  test('a text that was encrypted again is decrypted with the first key alone and is not encrypted again', () => {
     for (const by of [former, older]) {
       const resealed = reseal(keys, seal(by, 'größe', 'c'), 'c')
       expect(open([key], resealed, 'c')).toBe('größe')
@@ -83,7 +83,7 @@ describe('after a key rotation', () => {
     expect(codeOf(() => reseal(keys, seal(former, 'x', 'c'), 'another'))).toBe('SEAL_BROKEN')
   })
 
-  test('sealed texts are compared by content; texts that do not open equal only themselves', () => {
+  test('sealed texts are compared by content; texts that cannot be decrypted equal only themselves', () => {
     const one = seal(former, 'x', 'c')
     expect(holdsSame(keys, one, reseal(keys, one, 'c'), 'c')).toBe(true)
     expect(holdsSame(keys, one, seal(key, 'y', 'c'), 'c')).toBe(false)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTurns } from './turns.ts'
 
-test('one waiter goes on per turn of the event loop, in the order of the calls', async () => {
+test('one waiter continues per turn of the event loop, in the order of the calls', async () => {
   const turn = createTurns()
   const seen: number[] = []
   const waiters = Array.from({ length: 5 }, (_, i) => turn().then(() => seen.push(i)))
@@ -15,7 +15,7 @@ test('one waiter goes on per turn of the event loop, in the order of the calls',
   for (const [i, length] of lengths.entries()) expect(length).toBeLessThanOrEqual(i + 1)
 })
 
-test('a later waiter gets a turn after all others have gone on', async () => {
+test('a later waiter gets a turn after all others have continued', async () => {
   const turn = createTurns()
   await turn()
   await turn()

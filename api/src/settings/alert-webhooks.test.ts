@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseEnv } from '../env.ts'
 import { readAlertWebhook } from './alert-webhooks.ts'
 
-test('the format of a URL is told by its host and path, or by a prefix', () => {
+test('the format of a URL is determined by its host and path, or by a prefix', () => {
   const kinds = {
     'https://hooks.slack.com/services/T0/B0/secret': 'SLACK',
     'https://acme.webhook.office.com/webhookb2/secret': 'TEAMS',

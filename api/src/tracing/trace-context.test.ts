@@ -91,7 +91,7 @@ describe('the trace context of a request', () => {
     expect(traceContextOf({ tracestate: 'a=1' })).toBeNull()
   })
 
-  test('goes on with the same trace and flags and another valid parent id', () => {
+  test('continues with the same trace and flags and another valid parent id', () => {
     fc.assert(
       fc.property(valid, (text) => {
         const context = { traceparent: parseTraceparent(text)!, tracestate: 'a=1' }

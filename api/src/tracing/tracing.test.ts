@@ -270,7 +270,7 @@ describe('a receiver of OTLP', () => {
     expect(otlp.spans.length).toBeGreaterThan(0)
   })
 
-  test('that is away costs warnings, and nothing else', async () => {
+  test('that is unavailable causes only warnings', async () => {
     const { url, close } = await startOtlpReceiver()
     await close()
     const { tracing, logged } = await tracingOf({

@@ -58,7 +58,7 @@ test('the network between a worker and PostgreSQL is cut under load: nothing is 
   await annotate(`all delivered ${Date.now() - mended} ms after the mend`)
 })
 
-test('of two workers the one with the lane is cut off from PostgreSQL: the other one takes the lane over', async ({
+test('of two workers the one with the lane is cut off from PostgreSQL: the other one takes over the lane', async ({
   annotate,
 }) => {
   const link = await linkTo(scene.installation.postgres.url)

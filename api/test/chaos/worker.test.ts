@@ -54,7 +54,7 @@ test('a worker that stops under load finishes its requests and returns the other
   await annotate(`stopped in ${stopped} ms; all delivered ${took} ms after the last publish`)
 })
 
-test('a worker is frozen under load: another one takes its lane over, and the first one continues without harm', async ({
+test('a worker is frozen under load: another one takes over its lane, and the first one continues without harm', async ({
   annotate,
 }) => {
   const first = await scene.startWorker()

@@ -12,8 +12,8 @@ const BASE = 'node:22-bookworm-slim'
 const IMAGES = ['api', 'web']
 
 const USAGE = `node ops/images.mjs build [options]   builds the images with docker
-  --tag TAG             of the images; "latest" when left out
-  --repository NAME     before /api and /web; "aetherlink" when left out
+  --tag TAG             of the images; default: latest
+  --repository NAME     before /api and /web; default: aetherlink
   --only api,web        these images alone
   --base IMAGE          instead of ${BASE}
   --network host        of the build, where containers have no network of their own

@@ -22,7 +22,7 @@ describe('tokenStatusIn', () => {
 
 describe('afterSignIn', () => {
   const several = { is: 'several', tenants: ['tenant-1', 'tenant-2'] } as const
-  it('keeps an earlier choice that is still available, otherwise asks for one', () => {
+  it('keeps an earlier choice that is still available, otherwise requires one', () => {
     expect(afterSignIn(several, 'tenant-2')).toBe('keep')
     expect(afterSignIn(several, 'tenant-3')).toBe('choose')
     expect(afterSignIn(several, null)).toBe('choose')

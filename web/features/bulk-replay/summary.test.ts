@@ -38,7 +38,7 @@ test('the summary contains the number of arrived and failed deliveries, and the 
   )
 })
 
-test('the summary of a stopped bulk replay says so, with the number of deliveries in flight', () => {
+test('the summary of a stopped bulk replay states that, with the number of deliveries in flight', () => {
   const text = summaryMarkdown({ ...replay, status: 'CANCELLED', delivered: 90, failed: 0, replayed: 100 }, '')
   expect(text).toContain('**Bulk replay (stopped): 90 of 2,104 arrived**')
   expect(text).toContain('- 10 on the way')

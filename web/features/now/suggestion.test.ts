@@ -23,7 +23,7 @@ test('a cluster with a recommended part names the part', () => {
   expect(isWorthIt(part)).toBe(true)
 })
 
-test('a cluster without a recommendation says so, and whether that may change', () => {
+test('a cluster without a recommendation states that, and whether it may change', () => {
   const down = { ...cluster, likely: 0, likelihood: 0.05, recommended: false, healthySince: null }
   expect(adviceOf(down, NOW)).toBe('a replay of them would fail again')
   expect(adviceOf({ ...down, count: 1, likelihood: 0.45 }, NOW)).toBe('a replay of it may fail again; wait')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { appendPeer, forwardedFor } from './forwarded-for.ts'
 
-it('the peer is the last address, whatever was received before', () => {
+it('the peer is the last address, regardless of what was received before', () => {
   expect(appendPeer(undefined, '203.0.113.7')).toBe('203.0.113.7')
   expect(appendPeer('8.8.8.8', '203.0.113.7')).toBe('8.8.8.8, 203.0.113.7')
   expect(appendPeer(['8.8.8.8', '10.0.0.1'], '::ffff:203.0.113.7')).toBe('8.8.8.8, 10.0.0.1, ::ffff:203.0.113.7')

@@ -8,7 +8,7 @@ const sound = {
 }
 
 describe('oidcSettings', () => {
-  it('is null without a client, whatever the settings of the API', () => {
+  it('is null without a client, regardless of the settings of the API', () => {
     expect(oidcSettings({ OIDC_ISSUER: sound.OIDC_ISSUER })).toBeNull()
   })
 

@@ -75,7 +75,7 @@ test('an alert is open exactly while the threshold is reached: raised once, reso
     expect(decision.change === 'RESOLVED').toBe(!reached && before !== null)
   }))
 
-test('a silence holds every notification, and counts those that were due', () =>
+test('a silence suppresses every notification, and counts those that were due', () =>
   forAll(({ step: { silenceId }, now, before, decision }) => {
     if (silenceId === null) return expect(decision.heldBack).toBe(false)
     expect(decision.notify).toBe(false)
@@ -92,7 +92,7 @@ test('a firing alert repeats only when its interval has passed or its silence ha
     if (decision.change === 'REPEATED') expect(decision.nextNotifyAt).toBe(now + REPEAT_MS)
   }))
 
-test('receivers of a firing alert are notified of its end unless a silence holds it; others are not', () =>
+test('receivers of a firing alert are notified of its end unless a silence suppresses that; others are not', () =>
   forAll(({ step: { silenceId }, decision }, earlier) => {
     if (decision.change !== 'RESOLVED') return
     const raisedAt = earlier.findLastIndex((each) => each.decision.change === 'RAISED')

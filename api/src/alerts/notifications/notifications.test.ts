@@ -118,7 +118,7 @@ test('alerts of one rule that fire within seconds of each other are one message,
   for (const { id } of alerts) await resolve(app, id)
 })
 
-test('a rule with chosen webhooks notifies only these, and the explanation of its event says so', async () => {
+test('a rule with chosen webhooks notifies only these, and the explanation of its event states that', async () => {
   const chosen = await hook({ url: url('/chosen') })
   const subscribed = await hook({ url: url('/subscribed'), eventTypes: ['ops.*'] })
   const rule = await makeRule(app, { name: 'billing', eventType: 'chosen.*', webhookIds: [chosen.id] })

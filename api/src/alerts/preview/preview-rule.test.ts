@@ -49,7 +49,7 @@ test('a preview counts the stored events of the tenant and the alerts that they 
   expect(found.timeline.filter(({ firing }) => firing).length).toBeGreaterThanOrEqual(2)
 })
 
-test('a preview says when a rule would never have fired, and changes nothing', async () => {
+test('a preview shows that a rule would never have fired, and changes nothing', async () => {
   expect(await preview({ threshold: 4 })).toMatchObject({
     wouldFire: 0,
     explanation: expect.stringContaining('There were never 4 within 5 min, so no alert would have been raised.'),

@@ -109,7 +109,7 @@ test('rules do not exist for other tenants, to read or to change', async () => {
     expect((await app.fails(operation, { id: rule }, { as: OTHER })).code).toBe('NOT_FOUND')
 })
 
-test('the last evaluation says in words how far a rule is from its alert', async () => {
+test('the last evaluation explains how far a rule is from its alert', async () => {
   const rule = await makeRule(app, { eventType: 'words.*', threshold: 3, windowSeconds: 5_400 })
   await publishMany(app, 2, { type: 'words.x' })
   await evaluateNow(app)

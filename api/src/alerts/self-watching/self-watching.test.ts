@@ -58,7 +58,7 @@ test('dead letters of a webhook are announced once and raise an alert about it; 
   ])
 })
 
-test('deliveries that no worker takes for a minute raise one alert; deliveries that something holds do not', async () => {
+test('deliveries that no worker claims for a minute raise one alert; deliveries on hold do not', async () => {
   const waiting = await makeWebhook(app)
   const paused = await makeWebhook(app)
   await app.ok('mutation ($id: ID!) { pauseWebhook(id: $id) { __typename } }', { id: paused.id })
@@ -108,7 +108,7 @@ test('a default rule that an operator disabled or deleted is not touched', async
   expect(bySlug.get('webhook-disabled')).toMatchObject({ deleted: true })
 })
 
-test('a receiver that is gone disables its webhook, and the alert names it', async () => {
+test('a receiver that answers 410 disables its webhook, and the alert names it', async () => {
   const worker = await startTestApp({ worker: true })
   const receiver = await startReceiver(ok(410))
   try {

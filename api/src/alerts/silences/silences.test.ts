@@ -121,7 +121,7 @@ test('a silence of one tenant does not affect another tenant', async () => {
   expect(await alertsOfRule(app, rule, OTHER)).toMatchObject([{ status: 'FIRING', silencedBy: null }])
 })
 
-test('an event announces the end of a silence once, with the number of held notifications', async () => {
+test('an event announces the end of a silence once, with the number of suppressed notifications', async () => {
   const endsAt = new Date(clock() + 7_200_000).toISOString()
   const silence = await makeSilence(app, { matchers: { rule: 'nothing' }, reason: 'night', endsAt })
   const warnings = () =>

@@ -72,7 +72,7 @@ test('two bulk replays over the same deliveries at once replay each original onc
   expect(await replaysPerOriginal(app, webhookId)).toEqual({ 1: 300 })
 })
 
-test('a failed canary skips the rest of its webhook, and another webhook goes on', async () => {
+test('a failed canary skips the rest of its webhook, and another webhook continues', async () => {
   const broken = await startReceiver(status(500))
   receiver.behave(ok())
   const bad = await makeDeadLetters(app, broken.url, 40, { webhook: { retrySchedule: [] } })

@@ -76,7 +76,7 @@ test('after an outage a replay is recommended; while the receiver is down it is 
   expect(open?.basis).toContain('circuit is open after 10 failures')
 })
 
-test('successes before the failure say nothing about the time after it', () => {
+test('successes before the failure do not count for the time after it', () => {
   const before = { ...BACK, lastSuccessAt: new Date(NOW - 120_000) }
   const delivery = { failedAt: new Date(NOW - 60_000) }
   expect(likelihood({ delivery, receiver: before })).toBeLessThan(RECOMMENDED_LIKELIHOOD)
@@ -101,7 +101,7 @@ test('a delivery that failed while others succeeded is less likely to succeed th
   expect(likelihood({ receiver: BACK, around: { succeeded: 1, failed: 20 } })).toBeGreaterThan(RECOMMENDED_LIKELIHOOD)
 })
 
-test('refusals show that a receiver is up; a receiver that keeps going down is unsteady even if it looks well now', () => {
+test('refusals show that a receiver is up; a receiver that keeps going down is unsteady even if it works now', () => {
   const state = (minutes: AttemptMinute[]) => receiverState(given({ receiver: { ...BACK, minutes } }).receiver, NOW)
   expect(state([minutesAgo(1, 4, 0, 9)])).toBe('UP')
   expect(state([minutesAgo(4, 9, 9)])).toBe('UNSTEADY')

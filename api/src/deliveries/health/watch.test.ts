@@ -20,7 +20,7 @@ const eventsOf = (subject: string) =>
 /** Two workers check at the same time. */
 const look = () => Promise.all([0, 1].map(() => watchWebhookHealth(app.core, app.pipeline.publishInTransaction)))
 
-test('a degradation and a recovery are announced once each, whichever worker looks', async () => {
+test('a degradation and a recovery are announced once each, by whichever worker checks first', async () => {
   const { id } = await makeWebhook(app, { name: 'billing' })
   const fine = await makeWebhook(app, { name: 'fine' })
   for (let i = 0; i < 12; i++) {

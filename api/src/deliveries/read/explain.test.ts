@@ -99,7 +99,7 @@ test('the reason why a webhook got no delivery', () => {
   expect(verdict({})).toMatch(/^NOT_SUBSCRIBED: its current settings match/)
 })
 
-test('an event of an alert: its rule says which webhooks receive it', () => {
+test('an event of an alert: its rule determines which webhooks receive it', () => {
   const alert = { type: 'ops.alert.raised', severity: 'CRITICAL' } as const
   const of = (route: Partial<NotificationRoute>, w: Partial<WebhookRow> = {}, d?: Partial<DeliveryRow>) =>
     verdict(w, d, alert, false, { ruleName: 'errors', webhookIds: [], unsent: null, severity: 'CRITICAL', ...route })
@@ -123,7 +123,7 @@ test('webhooks that an event cannot reach are not listed: other tenants, webhook
   expect(verdict({ tenantId: null, eventTypes: ['x'] }, undefined, { tenantId: null })).toMatch(/^NOT_SUBSCRIBED/)
 })
 
-test('a delivery determines the outcome, whatever the current settings of its webhook', () => {
+test('a delivery determines the outcome, regardless of the current settings of its webhook', () => {
   const elsewhere = { eventTypes: ['x'], deletedAt: at(1), tenantId: 'other' }
   expect(verdict(elsewhere, { status: 'DELIVERED', attemptCount: 2, completedAt: at(9) })).toBe(
     'DELIVERED: it was delivered after 2 of 3 attempts, at 2026-03-01T12:00:09.000Z',

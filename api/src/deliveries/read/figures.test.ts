@@ -196,7 +196,7 @@ async function walk(given: DeliveryFilter, order: 'asc' | 'desc'): Promise<strin
   }
 }
 
-test('statistics and lists agree with the rows, whatever the state of the totals', async () => {
+test('statistics and lists agree with the rows in every state of the totals', async () => {
   const step = fc.oneof(
     { weight: 2, arbitrary: fc.array(delivery(age), { minLength: 1, maxLength: 20 }).map((made) => ({ made })) },
     { weight: 2, arbitrary: fc.constant('total' as const) },

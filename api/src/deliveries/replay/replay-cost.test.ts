@@ -55,7 +55,7 @@ test('what replays and recoveries read grows with their number alone, also with 
   await client.query('ROLLBACK')
 })
 
-test('deliveries of one family in one call take turns: one of them is replayed', async () => {
+test('deliveries with the same dead letter in one call are processed in order: one of them is replayed', async () => {
   const { ids } = await makeDeadLetters(app, 'http://127.0.0.1:9/', 1)
   const original = tryUuid('dlv', ids[0]!)!
   const first = newId()

@@ -156,7 +156,7 @@ const FILTERS: readonly [string, EventFilter][] = [
 ]
 
 describe('a search of a tenant', () => {
-  test.each(FILTERS)('reads the same rows whatever other tenants publish: %s', async (_, filter) => {
+  test.each(FILTERS)('reads the same rows regardless of what other tenants publish: %s', async (_, filter) => {
     await fill(GUESS)
     const one = await statementsOf(OWN, filter)
     const plans = await plansOf(one)

@@ -49,7 +49,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   const storm = async () =>
     (await healing.app.ok<{ autoHeal: { stormBrake: boolean } }>('{ autoHeal { stormBrake } }')).autoHeal.stormBrake
 
-  test('restarts nothing while five of six are down at once, announces that once, and goes on afterwards', async () => {
+  test('restarts nothing while five of six are down at once, announces that once, and continues afterwards', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `storm-${name}`)
     const [up = '', ...down] = names
     await Promise.all([
@@ -128,7 +128,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.target('orphan')).toMatchObject({ state: 'HEALTHY' })
   })
 
-  test('does not carry out a decision whose lease another worker has taken', async () => {
+  test('does not execute a decision if another worker has acquired the lease', async () => {
     await engine.run('fenced', { script: CRASHING })
     await check()
     await crash('fenced')
@@ -200,7 +200,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await docker()).status).toBe('OK')
   })
 
-  test('reports that the engine is gone, keeps its state, and refuses calls that need the engine', async () => {
+  test('reports that the engine is unavailable, keeps its state, and refuses calls that need the engine', async () => {
     await engine.run('kept', { script: CRASHING })
     await check()
     const target = (await healing.target('kept'))!

@@ -74,7 +74,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect((await healing.attempts('crm'))[0]).toMatchObject({ stillHealthyAfter: true })
   })
 
-  test('restarts a container whose health URL fails, after as many checks as the threshold says', async () => {
+  test('restarts a container whose health URL fails, after as many checks as the threshold requires', async () => {
     const port = await freePort()
     const page = `mkdir -p /tmp/www; echo ok > /tmp/www/ping; httpd -p 127.0.0.1:${port} -h /tmp/www; ${SERVICE}`
     const labels = { 'aetherlink.autoheal.health-url': `http://127.0.0.1:${port}/ping` }
@@ -158,7 +158,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('gone', 'HEALTHY')
   })
 
-  test('leaves alone containers that were stopped, killed or paused by a user', async () => {
+  test('does not restart containers that were stopped, killed or paused by a user', async () => {
     const [stopped, killed, paused] = await Promise.all([
       engine.run('stopped', { script: SERVICE }),
       engine.run('killed', { script: SERVICE }),
@@ -179,7 +179,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await settle(['stopped', 'paused'])
   })
 
-  test('stops restarting a container that falls again and again, until a person releases it', async () => {
+  test('stops restarting a container that fails repeatedly, until a user releases it', async () => {
     const container = await engine.run('flappy', { script: SERVICE })
     await settle(['flappy'])
     for (let i = 0; i < 3; i++) {

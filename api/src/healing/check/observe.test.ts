@@ -26,7 +26,7 @@ const sight = (over: Partial<Sight> = {}): Sight => ({
 })
 
 describe('a run of a container', () => {
-  test('began when its start was seen; a run that is seen for the first time began when the engine says', () => {
+  test('began when its start was seen; a run that is seen for the first time began at the time that the engine reports', () => {
     const first = observe(NEW_RUN, sight())
     expect(first.seen?.runningMs).toBe(3_599_500)
     const restarted = sight({ state: { ...RUNNING, startedAt: '2026-03-01T11:59:00Z' }, now: NOW + 1_000 })
@@ -69,7 +69,7 @@ describe('the end of a run', () => {
     ).toBe('unknown')
   })
 
-  test('caused by our own restart is no stop by hand', () => {
+  test('caused by our own restart is not a stop by a user', () => {
     const before = { ...NEW_RUN, containerId: 'c1', startedAt: RUNNING.startedAt, sentAt: NOW - 5_000 }
     expect(
       observe(

@@ -32,7 +32,7 @@ describe('a running container', () => {
     expect(judge({ hasProbe: true }).kind).toBe('starting')
   })
 
-  test('without a health check or URL is well once it has run for a while', () => {
+  test('without a health check or URL is healthy once it has run for some time', () => {
     expect(judge({ runningMs: 10 }).kind).toBe('starting')
     expect(judge({ runningMs: POLICY.settleMs }).kind).toBe('well')
   })
@@ -47,7 +47,7 @@ describe('a container that has ended', () => {
     expect(ended(0, 'engine')).toMatchObject({ kind: 'unwell', trigger: 'engine-restart' })
   })
 
-  test('is left alone if a person stopped it or its work was done', () => {
+  test('is not restarted if a user stopped it or its work was done', () => {
     expect(ended(137, 'hand').kind).toBe('left-alone')
     expect(ended(1, 'hand').kind).toBe('left-alone')
     expect(ended(0, 'itself').kind).toBe('left-alone')

@@ -17,7 +17,7 @@ describe('a restart', () => {
     expect(state).toMatchObject({ state: 'HEALING', nextActionAt: T0 + POLICY.backoffMs, restarts: [T0] })
   })
 
-  test('takes as many failed probes in a row as the threshold says; checks without a probe do not count', () => {
+  test('requires as many consecutive failed probes as the threshold; checks without a probe do not count', () => {
     let { state, restart } = check(stable(), PROBE_FAILS, T0)
     for (let i = 0; i < 5; i++) ({ state } = check(state, PROBE_FAILS, T0 + 1_000, { countsProbes: false }))
     ;({ state, restart } = check(state, PROBE_FAILS, T0 + 15_000))
@@ -30,7 +30,7 @@ describe('a restart', () => {
     expect(check(state, PROBE_FAILS, T0 + 30_000).restart).toMatchObject({ trigger: 'probe' })
   })
 
-  test('is judged by the next checks: well, or not well in time', () => {
+  test('is judged by the next checks: healthy, or not healthy in time', () => {
     const asked = check(stable(), UNHEALTHY, T0).state
     expect(check(asked, UNHEALTHY, T0 + 5_000)).toMatchObject({ ended: null, state: { state: 'HEALING' } })
     const running = restarted(asked, T0 + 10_000)
@@ -62,7 +62,7 @@ describe('a restart', () => {
     })
   })
 
-  test('is followed up: true when the target stayed well, false as soon as it falls', () => {
+  test('is followed up: true if the target stayed healthy, false as soon as it fails', () => {
     const healed = check(restarted(check(stable(), UNHEALTHY, T0).state, T0), WELL, T0 + 1_000).state
     const attemptId = healed.followUp!.attemptId
     expect(check(healed, WELL, T0 + POLICY.followUpMs).followUp).toBeNull()
@@ -84,7 +84,7 @@ describe('a target', () => {
     return fallen.restart ? check(restarted(fallen.state, at), WELL, at + 10_000).state : fallen.state
   }
 
-  test('that falls again and again is FLAPPING and left alone until it is released or has been well for long', () => {
+  test('that fails repeatedly is FLAPPING and not restarted until it is released or has been stable', () => {
     let state = stable()
     for (let i = 0; i < POLICY.flapThreshold - 1; i++) state = cycle(state, T0 + i * 2 * MINUTE)
     const last = check(state, UNHEALTHY, T0 + 8 * MINUTE)

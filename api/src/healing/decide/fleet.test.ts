@@ -25,7 +25,7 @@ const many = (down: number, well: number, verdict: Verdict = UNHEALTHY) => [
 const holdKinds = (members: Member[]) => [...viewFleet(members, POLICY).holds.values()].map(({ kind }) => kind)
 
 describe('the storm brake', () => {
-  test('holds every restart while more than half is down, and none before that', () => {
+  test('prevents every restart while more than half is down, and none before that', () => {
     expect(viewFleet(many(5, 1), POLICY)).toMatchObject({ isStorm: true, failing: 5, watched: 6 })
     expect(holdKinds(many(5, 1))).toEqual(['storm', 'storm', 'storm', 'storm', 'storm'])
     expect(holdKinds(many(3, 3))).toEqual([])

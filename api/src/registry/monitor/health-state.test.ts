@@ -8,7 +8,7 @@ const NEW: ProbedState = { probedStatus: 'UNKNOWN', pendingStatus: null, pending
 const after = (results: readonly HealthStatus[], from = NEW) =>
   results.reduce((state, result) => nextProbed(state, result, THRESHOLDS), from)
 
-test('a status changes after as many results in a row as its threshold says', () => {
+test('a status changes after as many consecutive results as its threshold requires', () => {
   expect(after(['OK', 'DOWN', 'DOWN']).probedStatus).toBe('OK')
   expect(after(['OK', 'DOWN', 'DOWN', 'DOWN']).probedStatus).toBe('DOWN')
   expect(after(['OK', 'DOWN', 'DOWN', 'OK', 'DOWN', 'DOWN']).probedStatus).toBe('OK')

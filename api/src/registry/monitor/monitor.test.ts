@@ -144,7 +144,7 @@ describe('a service that is probed', () => {
 })
 
 describe('a service with a time to live', () => {
-  test('is down without a heartbeat, well again with the next one, and removed after a day', async () => {
+  test('is down without a heartbeat, healthy again with the next one, and removed after a day', async () => {
     const { length } = await told(0)
     await register({ healthUrl: '', ttlSeconds: 60 })
     expect(await checks(3)).toEqual(['OK', 'OK', 'OK'])

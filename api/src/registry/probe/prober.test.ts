@@ -65,7 +65,7 @@ describe('metadata addresses', () => {
     })
   })
 
-  test('others are open if the setting opens them', () => {
+  test('others are allowed if the setting contains them', () => {
     for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fd12::1'])
       expect(blockedKind(address, OPEN.allowedCidrs, OPEN.deniedCidrs)).toBeNull()
   })

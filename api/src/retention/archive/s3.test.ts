@@ -72,7 +72,7 @@ const UPLOADS = [
   ['a file that reads back with another checksum', 'flipped', on('GET', 'flipped/events-', flipByte)],
 ] as const
 
-test.each(UPLOADS)('keeps the events at %s, says so, and archives them once later', async (_, tenant, fault) => {
+test.each(UPLOADS)('keeps the events at %s, reports that, and archives them once later', async (_, tenant, fault) => {
   const payloads = tenant === 'cut-part' ? LARGE : ['{"n":1}']
   await seedEvents(app, { tenant, daysAgo: 31, count: 2, payloads })
   const before = await events(tenant)

@@ -138,7 +138,7 @@ test('all webhooks are resealed, including deleted ones, and a second pass chang
   expect(told(app)).toMatchObject([{ resealed: 120 }, { resealed: 1, msg: expect.stringMatching(DONE) }])
 })
 
-test('texts that no key opens are not changed and are logged once, whether or not a key was replaced; the others are resealed', async () => {
+test('texts that no key can decrypt are not changed and are logged once, whether or not a key was replaced; the others are resealed', async () => {
   const stranger = await beside({ env: { SECRET_KEY: newKey() } })
   const lost = await create(stranger)
   const gone = await create(stranger)
@@ -152,7 +152,7 @@ test('texts that no key opens are not changed and are logged once, whether or no
   await reseal(app, resealing)
   await reseal(app, resealing)
   expect(told(app)).toMatchObject([
-    { level: 'warn', count: 2, webhooks: [lost.id, half.id], msg: expect.stringContaining('no key opens') },
+    { level: 'warn', count: 2, webhooks: [lost.id, half.id], msg: expect.stringContaining('cannot be decrypted') },
     { level: 'info', resealed: 1, msg: expect.stringMatching(DONE) },
   ])
   expect(await row(lost.id)).toEqual(before)

@@ -152,7 +152,7 @@ test('IPv4 addresses in IPv6 form are refused, and all of private networks', () 
   expect(isBlocked('fe80::1%eth0', [])).toBe(true)
 })
 
-test('allowed networks open the addresses that they contain, as written', () => {
+test('addresses in allowed networks are accepted, but not in their IPv6 forms', () => {
   const policy = parsePolicy({ allowedCidrs: ['10.1.0.0/16', '127.0.0.1', 'fd00::/8'], httpsOnly: false })
   expect(refusal('http://10.1.2.3', policy)).toBe('accepted')
   expect(refusal('http://127.1', policy)).toBe('accepted')

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { parseSignIn } from './sign-in.ts'
 
 describe('parseSignIn', () => {
-  it('takes an API key', () => {
+  it('accepts an API key', () => {
     expect(parseSignIn({ kind: 'key', key: ' alk_0123-abc ' })).toEqual({ kind: 'key', key: 'alk_0123-abc' })
   })
 
-  it('takes a role with or without a tenant and a name', () => {
+  it('accepts a role with or without a tenant and a name', () => {
     expect(parseSignIn({ kind: 'dev', role: 'VIEWER', tenantId: ' ', name: undefined })).toEqual({
       kind: 'dev',
       role: 'VIEWER',
