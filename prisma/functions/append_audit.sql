@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION append_audit(
 ) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
   v_chain TEXT := coalesce(p_tenant, '');
-  -- A parameter's precision is not enforced; what is hashed has to be what is stored.
+  -- PostgreSQL does not enforce the precision of a parameter. The hashed time must equal the stored one.
   v_at TIMESTAMPTZ(3) := p_at;
   v_seq BIGINT; v_prev TEXT; v_hash TEXT;
 BEGIN

@@ -1,6 +1,6 @@
 -- Claims by compare-and-set: a delivery is claimed when it is open, has made as many attempts as the caller expects, and is not
--- leased to another worker. A delivery whose webhook is on hold is moved to the backlog (wake_at null) and spends no attempt. The
--- commit may be asynchronous: losing a claim costs one attempt.
+-- leased to another worker. A delivery whose webhook is on hold is moved to the backlog (wake_at null) and uses no attempt. The
+-- commit may be asynchronous: a lost claim can cause one duplicate request.
 CREATE OR REPLACE FUNCTION claim_deliveries(p_ids UUID[], p_attempts INTEGER[], p_worker INTEGER, p_margin_ms INTEGER) RETURNS SETOF claimed_delivery
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
@@ -13,7 +13,7 @@ BEGIN
       wake_at = CASE WHEN w.state = 'ENABLED' AND w.circuit = 'CLOSED' THEN d.wake_at END,
       hold_reason = NULL
     FROM unnest(p_ids, p_attempts) AS c(id, attempts), webhooks w
-    -- Open is said by completed_at: said by status, the planner would read the index of all open deliveries.
+    -- Open deliveries are found by completed_at. With a condition on status, the planner would read the index of all open deliveries.
     WHERE d.id = c.id AND d.attempt_count = c.attempts AND d.completed_at IS NULL
       AND (d.lease_until IS NULL OR d.lease_until < db_now()) AND w.id = d.webhook_id AND d.next_attempt_at <= db_now()
       AND (d.expires_at IS NULL OR d.expires_at > db_now())

@@ -13,7 +13,7 @@ BEGIN
       AND (d.lease_until IS NULL OR d.lease_until < db_now()) AND (d.expires_at IS NULL OR d.expires_at > db_now())
     ORDER BY d.next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
-    -- Nothing is due: the circuit waits as it was.
+    -- Nothing is due: the circuit stays open.
     UPDATE webhooks SET circuit = 'OPEN', circuit_probe_at = db_now() WHERE id = p_webhook;
     RETURN;
   END IF;

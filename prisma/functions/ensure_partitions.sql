@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION ensure_partitions(from_day DATE, to_day DATE) RETURNS
 DECLARE
   parent TEXT; day DATE; part TEXT; made INTEGER := 0;
 BEGIN
-  -- Several processes start together: one makes the partitions, the others wait and find them.
+  -- If several processes start together, one creates the partitions. The others wait and then find them.
   PERFORM pg_advisory_xact_lock(hashtext('aetherlink.partitions'));
   FOREACH parent IN ARRAY ARRAY['events', 'deliveries', 'delivery_attempts'] LOOP
     FOR day IN SELECT generate_series(from_day, to_day, '1 day')::date LOOP
@@ -13,7 +13,7 @@ BEGIN
       BEGIN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)%s', part, parent,
           uuid7_floor(day::timestamp AT TIME ZONE 'UTC'), uuid7_floor((day + 1)::timestamp AT TIME ZONE 'UTC'),
-          -- Claims change no indexed column: with room on the page they are HOT updates.
+          -- Claims change no indexed column, so they are HOT updates if the page has free space.
           CASE WHEN parent = 'deliveries' THEN ' WITH (fillfactor = 75)' ELSE '' END);
         made := made + 1;
       EXCEPTION WHEN check_violation THEN

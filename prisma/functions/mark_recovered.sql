@@ -1,10 +1,10 @@
 -- Marks deliveries as recovered by delivered replays: every delivery from which a replay descends, and the other
 -- replays of the same dead letter. An open ancestor is marked too, for the time when it ends. Returns the marked ids.
--- Each statement finds rows by one equality alone: the planner has no other index to read, whatever it knows of the table.
+-- Each statement finds rows by a single equality, so the planner can choose only one index, whatever its statistics are.
 CREATE OR REPLACE FUNCTION mark_recovered(p_replays UUID[]) RETURNS UUID[]
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-  family UUID[]; heirs UUID[]; -- a delivery, and the replay that recovered it, by position
+  family UUID[]; heirs UUID[]; -- heirs[i] is the replay that recovered delivery family[i]
   ids UUID[]; replays UUID[]; parents UUID[]; roots UUID[];
   marked UUID[];
 BEGIN
@@ -12,7 +12,7 @@ BEGIN
     FROM unnest(p_replays) AS u(id) JOIN deliveries d ON d.id = u.id;
   SELECT array_agg(d.id), array_agg(u.replay) INTO family, heirs
     FROM unnest(replays, roots) AS u(replay, root) JOIN deliveries d ON d.rescues_id = u.root;
-  -- One generation at a time; most replays are those of an original.
+  -- One generation per pass. Most replays are replays of an original.
   LOOP
     SELECT array_agg(parent), array_agg(replay) INTO ids, replays
       FROM unnest(parents, replays) AS u(parent, replay) WHERE parent IS NOT NULL;
@@ -23,7 +23,7 @@ BEGIN
       FROM unnest(ids, replays) AS u(id, replay) JOIN deliveries d ON d.id = u.id;
   END LOOP;
   WITH done AS (
-    -- In the order of ids, so that two of these never wait for each other in a circle.
+    -- In the order of ids, so that two calls cannot deadlock.
     UPDATE deliveries d SET recovered_by_id = f.replay
       FROM (SELECT id, min(replay::text)::uuid AS replay FROM unnest(family, heirs) AS u(id, replay) GROUP BY id ORDER BY id) f
       WHERE d.id = f.id AND d.id <> f.replay AND d.recovered_by_id IS NULL AND d.status <> 'DELIVERED'

@@ -18,7 +18,8 @@ BEGIN
   IF gone IS NULL THEN RETURN; END IF;
   delivery_count := cardinality(gone);
   PERFORM unshift_delivery_totals(gone, tenants, webhooks, types, statuses);
-  -- Those of the same days by each id; later ones by a range of the index, since there are few and the partitions are many.
+  -- Attempts of the same days are found by the id of their delivery. Later attempts are few but may be in many partitions, so
+  -- they are found by a range of the index.
   high := uuid7_floor(date_trunc('day', to_timestamp(uuid7_ms(high) / 1000.0) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '1 day');
   DELETE FROM delivery_attempts a WHERE a.id >= low AND a.id < high AND a.delivery_id = ANY(gone);
   GET DIAGNOSTICS attempt_count = ROW_COUNT;

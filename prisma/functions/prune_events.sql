@@ -1,6 +1,7 @@
 -- Deletes the next events of a tenant (null: the system's) after `p_after`, at most `p_limit` of them, within one day [p_low, p_high),
--- with their deliveries and attempts. Events with an open delivery stay. `last` is the position where the next batch continues, null at the end.
--- A replay (replay_deliveries) locks its event's row until commit, so pruning sees the replay or the replay finds no event.
+-- with their deliveries and attempts. Events with an open delivery are kept. `last` is the position after which the next batch
+-- continues; null at the end. replay_deliveries locks the row of its event until commit, so either pruning sees the replay or the
+-- replay finds no event.
 CREATE OR REPLACE FUNCTION prune_events(p_tenant TEXT, p_low UUID, p_high UUID, p_after UUID, p_limit INTEGER,
   OUT last UUID, OUT event_count INTEGER, OUT delivery_count INTEGER, OUT attempt_count INTEGER)
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
@@ -35,11 +36,11 @@ BEGIN
     PERFORM shift_event_totals(-1, ids, seqs, tenants, types, severities);
     INSERT INTO feed_horizons AS h (tenant_id, seq) SELECT coalesce(p_tenant, ''), max(s) FROM unnest(seqs) s
       ON CONFLICT (tenant_id) DO UPDATE SET seq = greatest(h.seq, excluded.seq);
-    -- OFFSET 0 makes it a lookup by event for each id. The planner would read the deliveries of the whole day for each batch instead.
+    -- OFFSET 0 keeps one index lookup per event. Without it the planner would read the deliveries of the whole day for each batch.
     doomed := ARRAY(SELECT d.id FROM unnest(ids) AS i
       CROSS JOIN LATERAL (SELECT d.id FROM deliveries d WHERE d.event_id = i AND d.id >= p_low AND d.id < p_high OFFSET 0) AS d);
     SELECT p.delivery_count, p.attempt_count INTO delivery_count, attempt_count FROM prune_deliveries(doomed) p;
-    -- Replays, and deliveries that were made past midnight.
+    -- Replays, and deliveries that were created after midnight.
     doomed := ARRAY(SELECT d.event_id FROM deliveries d WHERE d.id >= p_high AND d.event_id >= first AND d.event_id <= last
       INTERSECT SELECT unnest(ids));
     IF cardinality(doomed) > 0 THEN

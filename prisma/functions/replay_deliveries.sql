@@ -1,10 +1,10 @@
 -- Replays deliveries: creates a new delivery for each, linked to it, with its own attempts. One statement handles thousands.
--- Deliveries that share a dead letter take turns, in the order of their ids, so that each check sees the replays before it. All
--- locks are taken first, events before deliveries (as pruning does) and each in the order of ids, so that two calls cannot deadlock.
+-- Replays of the same dead letter are created one after another, in the order of their ids, so that each check sees the earlier
+-- replays. All locks are taken first: events before deliveries, as in pruning, and in the order of ids. So two calls cannot deadlock.
 --
 -- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason for the refusal:
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
--- UNDER_WAY (`other` is the replay under way), EXPIRED (its event has expired). An original with retries left is superseded: it becomes CANCELLED.
+-- UNDER_WAY (`other` is the replay in progress), EXPIRED (its event has expired). An original with retries left is superseded: it becomes CANCELLED.
 CREATE OR REPLACE FUNCTION replay_deliveries(
   p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_grace_ms INTEGER, p_created TIMESTAMPTZ[]
 ) RETURNS TABLE (
@@ -16,13 +16,13 @@ CREATE OR REPLACE FUNCTION replay_deliveries(
 DECLARE
   events UUID[]; roots UUID[]; turns BIGINT[];
 BEGIN
-  -- What this reads never changes. The rows may be pruned meanwhile.
+  -- The columns that this statement reads never change, but the rows may be pruned before they are locked.
   SELECT array_agg(d.event_id), array_agg(coalesce(d.rescues_id, u.id) ORDER BY u.n) INTO events, roots
     FROM unnest(p_ids) WITH ORDINALITY AS u(id, n) LEFT JOIN deliveries d ON d.id = u.id;
   turns := ARRAY(SELECT row_number() OVER (PARTITION BY u.root ORDER BY u.id, u.n)
     FROM unnest(p_ids, roots) WITH ORDINALITY AS u(id, root, n) ORDER BY u.n);
   PERFORM 1 FROM unnest(ARRAY(SELECT DISTINCT unnest(events))) AS u(id) JOIN events e ON e.id = u.id ORDER BY e.id FOR KEY SHARE OF e;
-  -- Replays of one dead letter wait for each other at its row, whichever of its family each is a replay of.
+  -- The dead letter is locked too, so that replays of it and of its replays wait for each other.
   PERFORM 1 FROM unnest(ARRAY(SELECT unnest(p_ids) UNION SELECT unnest(roots))) AS u(id) JOIN deliveries d ON d.id = u.id
     ORDER BY d.id FOR UPDATE OF d;
 
@@ -33,7 +33,7 @@ BEGIN
         coalesce(d.rescues_id, CASE WHEN d.status = 'DEAD_LETTER' THEN d.id END) AS rescued,
         d.status IN ('PENDING', 'FAILED') AND d.lease_until IS NOT NULL AND d.lease_until > db_now() AS is_being_sent
       FROM unnest(p_ids, p_replays, p_force, p_tenants, p_created, turns) WITH ORDINALITY AS u(id, replay, force, tenant, created, turn, n)
-        -- OFFSET 0, here and below: with conditions from outside, the planner may read a whole index of the table.
+        -- OFFSET 0, here and below, keeps outer conditions out of the subquery. With them the planner may read a whole index.
         LEFT JOIN LATERAL (SELECT * FROM deliveries d WHERE d.id = u.id OFFSET 0) AS d ON u.tenant IS NULL OR d.tenant_id = u.tenant
         LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL LEFT JOIN events e ON e.id = d.event_id
       WHERE u.turn = present

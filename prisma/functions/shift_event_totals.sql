@@ -1,5 +1,5 @@
 -- Adds events to the totals (p_sign 1), or subtracts them (-1), in the transaction that inserts or deletes them. It
--- covers only events that a worker has already counted (`seq` up to totals_progress); that worker counts the others.
+-- covers only events that a worker has already counted (`seq` up to totals_progress); the worker counts the others.
 -- Pruned or restored days no longer have minute totals (DETAILED_MINUTES_MS in api/src/events/totals).
 CREATE OR REPLACE FUNCTION shift_event_totals(p_sign INTEGER, p_ids UUID[], p_seqs BIGINT[], p_tenants TEXT[], p_types TEXT[], p_severities "Severity"[])
 RETURNS VOID LANGUAGE plpgsql SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
@@ -7,11 +7,13 @@ DECLARE
   counted BIGINT := (SELECT until FROM totals_progress WHERE name = 'events');
   minutes INTEGER[] := ARRAY(SELECT (uuid7_ms(i) / 60000)::int FROM unnest(p_ids) i);
   base INTEGER; top INTEGER;
-  -- By ten minutes since `base`: whether the totals hold no other events of the tenant, so that they go as a whole.
+  -- For each ten minutes since `base`: whether the tenant has no other events in the totals, so that their rows are deleted as a
+  -- whole.
   whole BOOLEAN[] := '{}'; tens INTEGER[];
   delta event_totals[];
 BEGIN
-  -- A worker that is about to count these rows finishes first, or waits until they have changed. While totals go as a whole it adds none.
+  -- A worker that is counting these rows finishes first; a later one waits until they have changed. So no worker adds to totals that
+  -- are being deleted as a whole.
   IF p_sign < 0 OR counted < (SELECT max(s) FROM unnest(p_seqs) s) THEN
     SELECT until INTO counted FROM totals_progress WHERE name = 'events' FOR SHARE;
   END IF;

@@ -6,8 +6,8 @@ DECLARE
   first counted_delivery := p_ended[1];
   born_first INTEGER := (uuid7_ms(first.id) / 86400000)::int;
   base INTEGER; top INTEGER;
-  -- By ten minutes since `base`: whether the totals hold no other deliveries of the tenant that were created on the
-  -- same day, so that they go as a whole.
+  -- For each ten minutes since `base`: whether the tenant has no other deliveries in the totals that were created on the same
+  -- day, so that their rows are deleted as a whole.
   whole BOOLEAN[] := '{}'; tens INTEGER[];
   delta delivery_outcome_totals[];
 BEGIN

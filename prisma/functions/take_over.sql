@@ -15,7 +15,7 @@ BEGIN
     WHERE status IN ('PENDING', 'FAILED') AND lease_owner = ANY (dead) RETURNING webhook_id
   )
   SELECT array_agg(webhook_id) INTO freed FROM released;
-  -- A half-open circuit's probe was among them: another one may go out.
+  -- If a released delivery was the probe of a half-open circuit, another probe may be sent.
   UPDATE webhooks SET circuit_probe_at = db_now() WHERE id = ANY (freed) AND circuit = 'HALF_OPEN';
   RETURN coalesce(cardinality(freed), 0);
 END $$;

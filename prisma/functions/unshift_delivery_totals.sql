@@ -6,7 +6,8 @@ DECLARE
   counted BIGINT := (SELECT until FROM totals_progress WHERE name = 'deliveries' FOR SHARE);
   times BIGINT[] := ARRAY(SELECT uuid7_ms(i) FROM unnest(p_ids) i);
   base INTEGER; top INTEGER;
-  -- By ten minutes since `base`: whether the totals hold no other deliveries of the tenant, so that they go as a whole.
+  -- For each ten minutes since `base`: whether the tenant has no other deliveries in the totals, so that their rows are deleted as
+  -- a whole.
   whole BOOLEAN[] := '{}'; tens INTEGER[];
   noted UUID[];
   delta delivery_totals[];
