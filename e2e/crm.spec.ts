@@ -66,11 +66,11 @@ test('a provider that is down cools down, and a drill marks it red', async ({ pa
   await page.getByRole('dialog').getByRole('button', { name: 'Drill now' }).click()
   await expect(toast(page, /would fail: .*claude/)).toBeVisible({ timeout: 30_000 })
   await expect(claude).toContainText(/Cooling down|Being probed|Waits for a probe/)
-  await expect(claude).toContainText('Would not hold')
+  await expect(claude).toContainText('Would fail')
   await expect(claude).toContainText('Cooldown until')
   await expect(claude).toContainText('Last error')
   await expect(local).toContainText('Healthy')
-  await expect(local).toContainText('Would hold')
+  await expect(local).toContainText('Would answer')
   await expect(page.locator('[data-provider="openai"]')).toContainText('Not configured')
 })
 

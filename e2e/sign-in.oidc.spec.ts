@@ -100,7 +100,7 @@ test('signing out also ends the session at the provider', async ({ page, context
   await expect(page.getByRole('button', { name: 'viewer', exact: true })).toBeVisible()
 })
 
-test('a user without a role is told so and may sign in with another account', async ({ page }) => {
+test('a user without a role sees the reason and may sign in with another account', async ({ page }) => {
   await beginAs(page, 'nobody', '/events')
   await expect(page.getByRole('alert').filter({ hasText: 'has no role here' })).toBeVisible()
   // Without a prompt, the provider would sign in the same account again.

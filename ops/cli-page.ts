@@ -10,7 +10,7 @@ const FILE = join(import.meta.dirname, '../docs/cli.md')
 const BEGIN = '<!-- from api/src/cli, by npm run generate -->\n'
 const END = '<!-- end -->'
 
-/** The current text of docs/cli.md, and the text it should have: its reference is generated from the commands. */
+/** The present text of docs/cli.md, and the text with the reference that is generated from the commands. */
 export function cliPage(): { is: string; should: string } {
   const is = readFileSync(FILE, 'utf8')
   const program = createProgram({

@@ -229,7 +229,7 @@ describe.each(BOTH)('over %s', (by) => {
       )
       const foreign = await other.preview(webhookId)
       expect(await refusal('start_bulk_replay', { previewId: foreign.bulkReplay.id, reason })).toMatch(
-        /^CONFLICT: .*somebody else/,
+        /^CONFLICT: .*another identity/,
       )
       const old = await preview(webhookId)
       await app.travel((PREVIEW_MINUTES + 1) * 60_000)

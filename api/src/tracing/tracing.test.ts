@@ -22,7 +22,7 @@ const PARENT = 'b7ad6b7169203331'
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** The tracing that a process with these settings has, and what it logs. */
+/** The tracing of a process with these settings, and the lines that it logs. */
 async function tracingOf(settings: Record<string, string>) {
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
   const logged: string[] = []

@@ -35,8 +35,8 @@ const groupValues = (group: unknown): unknown[] =>
 
 /**
  * The blast radius of a service: the service and its dependants, and the alerts and webhooks that concern one of them.
- * An alert does if its source or a value of its group is the name of the service. A webhook does if its URL has the
- * service's host and port.
+ * An alert concerns a service if its source or a value of its group is the name of the service. A webhook concerns it
+ * if its URL has the service's host and port.
  */
 export function reachOf(
   service: Reachable,

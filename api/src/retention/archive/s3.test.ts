@@ -30,7 +30,7 @@ const events = (tenant: string) =>
     [tenant],
   )
 
-/** Incompressible, so that a few of them need an upload of several parts. */
+/** Payloads that cannot be compressed, so that a few of them require a multipart upload. */
 const LARGE = Array.from({ length: 2 }, () => JSON.stringify(randomBytes(5 * 1024 * 1024).toString('base64')))
 
 /** Applies a fault to the requests of one method whose path contains a text. */
