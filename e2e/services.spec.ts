@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
-import { startTestEngine, type TestEngine } from '../api/test/docker.ts'
+import { startTestEngine, type TestEngine } from '../api/test/servers/docker.ts'
 import type { HealthStatus } from '../codegen/gql-e2e/graphql.ts'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../api/test/database.ts'
+import { createTestDatabase, type TestDatabase } from '../api/test/harness/database.ts'
 
 const FUNCTIONS = join(import.meta.dirname, 'functions')
 const names = readdirSync(FUNCTIONS).map((file) => file.replace(/\.sql$/, ''))

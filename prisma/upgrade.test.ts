@@ -8,7 +8,7 @@ import { newId, publicId } from '../api/src/kit/ids.ts'
 import { webhookSeals } from '../api/src/webhooks/secrets/secrets.ts'
 import { generateSecret } from '../api/src/webhooks/send/sign.ts'
 import { startTestApp, type TestApp, until } from '../api/test/harness.ts'
-import { type Receiver, startReceiver } from '../api/test/receivers.ts'
+import { type Receiver, startReceiver } from '../api/test/servers/receivers.ts'
 import { migrate } from './migrate.ts'
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations')

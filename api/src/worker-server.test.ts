@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../test/harness.ts'
-import { ok, type Receiver, startReceiver } from '../test/receivers.ts'
+import { ok, type Receiver, startReceiver } from '../test/servers/receivers.ts'
 import { type ObservedAttempt, observeAttempts } from './deliveries/metrics.ts'
 import { createDelivering, type Delivering } from './pipeline.ts'
 import { createWorkerServer, type WorkerServer } from './worker-server.ts'

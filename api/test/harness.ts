@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { type Duplex, duplexPair } from 'node:stream'
-import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Role } from '../../prisma/generated/client/enums.ts'
-import { hashKey } from '../src/access/api-keys/api-keys.ts'
-import { type Alerting, createAlerting } from '../src/alerts/alerting.ts'
+import type { Alerting } from '../src/alerts/alerting.ts'
 import { createServer } from '../src/app.ts'
 import type { AppContext, Clock } from '../src/app-context.ts'
 import { createAppContext } from '../src/app-context.ts'
 import { parseEnv } from '../src/env.ts'
-import { newId } from '../src/kit/ids.ts'
 import { createRequestLog } from '../src/kit/log.ts'
-import { createDelivering, createPipeline, createRetention, type Delivering, type Pipeline } from '../src/pipeline.ts'
+import { createPipeline, type Delivering, type Pipeline } from '../src/pipeline.ts'
 import type { RetentionWorker } from '../src/retention/retention-worker.ts'
 import type { Tracing } from '../src/tracing/tracing.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase } from './harness/database.ts'
+import { createKeys } from './harness/keys.ts'
+import { forgetRedis, watchConsole } from './harness/leftovers.ts'
+import { startWorker } from './harness/worker.ts'
 
 /** The identity that sends a request: a role (with or without a tenant), a given bearer token, or no identity. */
 export type As = { role: Role; tenantId?: string | null } | { bearer: string } | null
@@ -243,81 +243,6 @@ export function createTestClock(): TestClock {
       ahead += ms
     },
   })
-}
-
-/** The worker with its own connections. */
-function startWorker(core: ReturnType<typeof createAppContext>) {
-  const pipeline = createPipeline(core)
-  const delivering = createDelivering(core, pipeline)
-  const retention = createRetention(core, pipeline)
-  const alerting = createAlerting(core, pipeline.publishInTransaction)
-  delivering.start()
-  alerting.start()
-  retention.start()
-  return {
-    delivering,
-    retention,
-    alerting,
-    async stop() {
-      await Promise.all([delivering.stop(1_000), retention.stop(), alerting.stop()])
-      await core.jobs.close()
-      await pipeline.close(0)
-      await core.close()
-    },
-  }
-}
-
-/** API keys by role and tenant, created on first use. */
-function createKeys(core: AppContext) {
-  const keys = new Map<string, Promise<string>>()
-  return (role: Role, tenantId: string | null): Promise<string> => {
-    const name = `test ${role} ${tenantId ?? ''}`.trim()
-    let key = keys.get(name)
-    if (!key) {
-      const secret = `alk_${randomBytes(24).toString('base64url')}`
-      key = core.db
-        .query('INSERT INTO api_keys (id, name, role, tenant_id, prefix, hash) VALUES ($1, $2, $3, $4, $5, $6)', [
-          newId(),
-          name,
-          role,
-          tenantId,
-          secret.slice(0, 8),
-          hashKey(secret),
-        ])
-        .then(() => secret)
-      keys.set(name, key)
-    }
-    return key
-  }
-}
-
-/**
- * Records calls of console.error, which the product never uses. The returned function stops recording and returns the
- * messages.
- */
-function watchConsole(): () => string[] {
-  const notes: string[] = []
-  const original = console.error
-  const noting = (...args: unknown[]) => {
-    notes.push(args.map(String).join(' '))
-    original(...args)
-  }
-  console.error = noting
-  return () => {
-    if (console.error === noting) console.error = original
-    return notes
-  }
-}
-
-async function forgetRedis({ env }: AppContext): Promise<void> {
-  const redis = new Redis(env.REDIS_URL)
-  try {
-    for await (const keys of redis.scanStream({ match: `*${env.REDIS_PREFIX}*`, count: 1_000 })) {
-      if (keys.length > 0) await redis.unlink(...(keys as string[]))
-    }
-  } finally {
-    redis.disconnect()
-  }
 }
 
 function required(name: 'DATABASE_URL' | 'REDIS_URL'): string {

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { updateDeliveryTotals } from '../src/deliveries/totals/update.ts'
 import { updateEventTotals } from '../src/events/totals/event-totals.ts'
 import { uuidFloor } from '../src/kit/ids.ts'
+import { dayAgo, ensurePartitions, seedWebhook, uuidAt } from './features/retention.ts'
 import { startTestApp, type TestApp } from './harness.ts'
-import { dayAgo, ensurePartitions, seedWebhook, uuidAt } from './retention.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000

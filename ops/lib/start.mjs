@@ -1,8 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { buildWeb, bundle, bundleWebServer, generateClient, generateDocuments } from './build/build.mjs'
 import { installPackages } from './build/install.mjs'
+import { greet, warnWithoutRedis } from './greeting.mjs'
 import { parseOptions } from './options.mjs'
 import { has, ROOT } from './paths.mjs'
 import { requirePort } from './processes/ports.mjs'
@@ -10,9 +11,10 @@ import { abortCommands, run } from './processes/processes.mjs'
 import { environment, programs } from './processes/programs.mjs'
 import { claim } from './processes/run-state.mjs'
 import { Supervised } from './processes/supervise.mjs'
+import { together } from './processes/together.mjs'
 import { adminKeyFile, loadSecrets, writeSecret } from './secrets.mjs'
 import { startServices } from './services/services.mjs'
-import { bold, dim, explain, StepError, Steps, say, seconds, yellow } from './steps.mjs'
+import { dim, explain, StepError, Steps, say, seconds, yellow } from './steps.mjs'
 
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./services/services.mjs').Services} Services */
@@ -143,8 +145,8 @@ class Installation {
     }
     await together([backend(), frontend()])
     this.#go()
-    this.#greet(began)
-    await this.#warnWithoutRedis()
+    greet(this.options, { began, home: this.#services?.home })
+    await warnWithoutRedis(this.options)
   }
 
   /** Throws if a stop has been requested. */
@@ -227,39 +229,6 @@ class Installation {
     }
     await this.#services?.stop()
   }
-
-  /** @param {number} began */
-  #greet(began) {
-    const { dataDir, parts, ports, host } = this.options
-    const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-    const near = (/** @type {string} */ path) =>
-      relative(process.cwd(), path).startsWith('..') ? path : relative(process.cwd(), path)
-    const lines = [
-      parts.includes('web') && ['Dashboard', `http://${shown}:${ports.web}`],
-      parts.includes('api') && ['GraphQL', `http://${shown}:${ports.api}/graphql   ${dim('GraphiQL in a browser')}`],
-      parts.includes('api') && ['CloudEvents', `http://${shown}:${ports.api}/events`],
-      parts.includes('receiver') && [
-        'Receiver',
-        `http://127.0.0.1:${ports.receiver}   ${dim('receiver of the demo webhooks')}`,
-      ],
-      ['Admin key', process.env.AETHERLINK_ADMIN_KEY ? 'the one in AETHERLINK_ADMIN_KEY' : near(adminKeyFile(dataDir))],
-      !process.env.DATABASE_URL && this.#services?.home && ['Database', join(this.#services.home, 'postgres')],
-      ['Logs', near(join(dataDir, 'logs'))],
-    ]
-    say(`\n${bold('AetherLink is running.')} ${dim(`Up in ${seconds(began)}; Ctrl-C stops everything.`)}`)
-    for (const line of lines) if (line) say(`  ${String(line[0]).padEnd(12)} ${line[1]}`)
-  }
-
-  /** Warns if Redis is unreachable. Any other server that is unreachable aborts the start. */
-  async #warnWithoutRedis() {
-    const { parts, ports, host } = this.options
-    if (!parts.includes('api')) return
-    const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host
-    const response = await fetch(`http://${shown}:${ports.api}/ready`).catch(() => undefined)
-    const body = await response?.json().catch(() => undefined)
-    if (body?.status === 'degraded')
-      say(yellow('Redis (REDIS_URL) cannot be reached. Events are accepted and delivered up to a second later.'))
-  }
 }
 
 const buildNote = (/** @type {boolean} */ stale) => (stale ? '' : 'up to date')
@@ -287,26 +256,4 @@ async function requirePorts({ parts, ports, host }) {
       throw new StepError(`${one.setting} and ${twin.setting} are both ${one.port}.`, 'Set them to different ports.')
     await requirePort({ ...one, other: one.port + 1 })
   }
-}
-
-/**
- * Waits for all promises. If one fails, the commands of the others are ended. The error of the failed one is thrown
- * when all have settled.
- * @template {readonly unknown[]} T
- * @param {T} work
- * @returns {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>}
- */
-async function together(work) {
-  /** @type {unknown} */
-  let first
-  await Promise.all(
-    work.map((one) =>
-      Promise.resolve(one).catch((error) => {
-        first ??= error
-        abortCommands()
-      }),
-    ),
-  )
-  if (first !== undefined) throw first
-  return /** @type {Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>} */ (Promise.all(work))
 }

@@ -1,7 +1,7 @@
 import type { AppContext } from '../app-context.ts'
 import type { Identity } from '../identity/identity.ts'
+import { withinTime } from '../kit/async/within-time.ts'
 import { AppError } from '../kit/errors.ts'
-import { withinTime } from '../kit/within-time.ts'
 import { createTenantLimits, type Limited, type Rate } from './tenant-rate-limits.ts'
 
 /** The rate limits of tenants, counted in Redis for all processes together. */

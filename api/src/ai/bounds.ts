@@ -1,6 +1,6 @@
-import type { Semaphore } from '../kit/semaphore.ts'
-import type { Turns } from '../kit/turns.ts'
-import { withinTime } from '../kit/within-time.ts'
+import type { Semaphore } from '../kit/async/semaphore.ts'
+import type { Turns } from '../kit/async/turns.ts'
+import { withinTime } from '../kit/async/within-time.ts'
 import { timedOut } from './providers/failure.ts'
 
 /** Waits at most `ms` for a place. False: no place became free in time, and the caller holds none. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { answers, descriptorFile, startVendor, type VendorServer } from '../../test/ai-vendors.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { answers, descriptorFile, startVendor, type VendorServer } from '../../test/servers/ai-vendors.ts'
 
 const ORCHESTRATE = 'mutation ($input: OrchestrateInput!) { orchestrate(input: $input) { usedProvider } }'
 const PUBLISH = 'mutation { publishEvent(input: { type: "ai.beside", source: "test" }) { event { id } } }'

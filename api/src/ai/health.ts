@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../app-context.ts'
-import { createBatcher } from '../kit/batch.ts'
+import { createBatcher } from '../kit/async/batch.ts'
 import { groupBy } from '../kit/group-by.ts'
 import { afterCall, type CallOutcome, type ProviderHealth, UNTRIED } from './circuit.ts'
 import type { Provider } from './providers/registry.ts'

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
 import {
   answers,
   breaksOff,
@@ -12,9 +13,8 @@ import {
   VENDOR_NAMES,
   type VendorName,
   type VendorServer,
-} from '../../test/ai-vendors.ts'
-import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
-import type { Behaviour } from '../../test/receivers.ts'
+} from '../../test/servers/ai-vendors.ts'
+import type { Behaviour } from '../../test/servers/receivers.ts'
 import { BUILTIN_TYPES } from '../events/catalogue/builtin-definitions.ts'
 
 const TEXT = 'My name is Ada Byron-Example, write to ada@example.com'

@@ -3,7 +3,7 @@ import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import { createLoader } from '../graphql/loader.ts'
 import { checkTenantSlug, unboundOnly } from '../identity/tenant-scope.ts'
-import { createBatcher } from '../kit/batch.ts'
+import { createBatcher } from '../kit/async/batch.ts'
 import { badInput, notFound } from '../kit/errors.ts'
 
 /** Maximum number of requests that share a statement. */

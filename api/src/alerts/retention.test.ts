@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { alertsOf, evaluateNow, makeRule, publishMany } from '../../test/alerts.ts'
+import { alertsOf, evaluateNow, makeRule, publishMany } from '../../test/features/alerts.ts'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
 
 let app: TestApp

@@ -1,6 +1,6 @@
 import type { ConnectionPool } from '../db/pool.ts'
 import { isDatabaseUnavailable } from '../db/pool.ts'
-import { type Batcher, createBatcher } from '../kit/batch.ts'
+import { type Batcher, createBatcher } from '../kit/async/batch.ts'
 import { appendEntries, type Caller, type Entry } from './entry.ts'
 
 interface Recorded {

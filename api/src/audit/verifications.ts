@@ -2,8 +2,8 @@ import type { Env } from '../env.ts'
 import type { Context } from '../graphql/context.ts'
 import { checkNotGivenUp, isGivenUp } from '../graphql/limits/deadline.ts'
 import { readScope } from '../identity/tenant-scope.ts'
+import { createSemaphore } from '../kit/async/semaphore.ts'
 import { AppError } from '../kit/errors.ts'
-import { createSemaphore } from '../kit/semaphore.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
 /** Runs the verifications of chains in one process. */

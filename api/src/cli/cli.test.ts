@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/cli.ts'
+import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
 
 let app: TestApp

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeRule, publishMany } from '../../test/alerts.ts'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/cli.ts'
+import { makeRule, publishMany } from '../../test/features/alerts.ts'
+import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
+import { ensurePartitions, seedEvents } from '../../test/features/retention.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
-import { ensurePartitions, seedEvents } from '../../test/retention.ts'
 
 let app: TestApp
 let cli: Cli

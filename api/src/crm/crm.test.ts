@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { answers, descriptorFile, fails, startVendor, type VendorServer } from '../../test/ai-vendors.ts'
 import { type As, startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { answers, descriptorFile, fails, startVendor, type VendorServer } from '../../test/servers/ai-vendors.ts'
 import { newId, publicId } from '../kit/ids.ts'
 
 const TENANT = 'tenant-crm'

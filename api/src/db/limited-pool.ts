@@ -1,4 +1,4 @@
-import type { Semaphore } from '../kit/semaphore.ts'
+import type { Semaphore } from '../kit/async/semaphore.ts'
 import type { Db, PrismaClient } from './pool.ts'
 
 /**

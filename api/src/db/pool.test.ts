@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/database.ts'
+import { createTestDatabase } from '../../test/harness/database.ts'
 import { until } from '../../test/harness.ts'
 import { createLog } from '../kit/log.ts'
 import { createDb, isDatabaseUnavailable } from './pool.ts'

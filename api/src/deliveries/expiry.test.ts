@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, makeWebhook, publish } from '../../test/deliveries.ts'
+import { ACME, makeWebhook, publish } from '../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
-import { type Receiver, startReceiver } from '../../test/receivers.ts'
+import { type Receiver, startReceiver } from '../../test/servers/receivers.ts'
 
 let app: TestApp
 let receiver: Receiver

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeWebhook, seedAttempt, seedDelivery } from '../../test/deliveries.ts'
+import { makeWebhook, seedAttempt, seedDelivery } from '../../test/features/deliveries.ts'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 
 let app: TestApp

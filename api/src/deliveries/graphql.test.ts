@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, makeWebhook, OTHER, publish, seedAttempt, seedDelivery } from '../../test/deliveries.ts'
+import { ACME, makeWebhook, OTHER, publish, seedAttempt, seedDelivery } from '../../test/features/deliveries.ts'
 import { type As, startTestApp, type TestApp } from '../../test/harness.ts'
 import { watchStatements } from '../../test/statements.ts'
 import { newId, publicId, tryUuid } from '../kit/ids.ts'

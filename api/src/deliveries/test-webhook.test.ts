@@ -1,8 +1,8 @@
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, makeWebhook } from '../../test/deliveries.ts'
+import { ACME, makeWebhook } from '../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../test/harness.ts'
-import { hang, ok, startReceiver, status } from '../../test/receivers.ts'
+import { hang, ok, startReceiver, status } from '../../test/servers/receivers.ts'
 import { tryUuid } from '../kit/ids.ts'
 
 let app: TestApp

@@ -1,6 +1,6 @@
 import { SettingsError } from '../env.ts'
 import { createLog } from '../kit/log.ts'
-import { onShutdown } from '../kit/shutdown.ts'
+import { onShutdown } from '../kit/process/shutdown.ts'
 import { createReceiver } from './receiver-server.ts'
 import { parseDemoSettings } from './settings.ts'
 

@@ -1,6 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import type { Authenticate } from '../identity/authentication.ts'
-import { withinTime } from '../kit/within-time.ts'
+import { withinTime } from '../kit/async/within-time.ts'
 import { type RequestContext, sendJson } from './request-context.ts'
 import type { OpenRoute } from './router.ts'
 

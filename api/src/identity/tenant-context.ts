@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { AppContext } from '../app-context.ts'
 import { limitConcurrency } from '../db/limited-pool.ts'
+import { createSemaphore } from '../kit/async/semaphore.ts'
 import { AppError } from '../kit/errors.ts'
-import { createSemaphore } from '../kit/semaphore.ts'
 import type { Identity } from './identity.ts'
 
 /** How long a statement may queue. It may wait equally long for a connection of the pool. */

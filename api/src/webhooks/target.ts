@@ -1,7 +1,7 @@
 import type { Webhook } from '../../../prisma/generated/client/client.ts'
 import type { WebhookKind } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
-import { createBatcher } from '../kit/batch.ts'
+import { createBatcher } from '../kit/async/batch.ts'
 import { parsePreviousSecrets, stillValid } from './secrets/previous-secrets.ts'
 import { webhookSeals } from './secrets/secrets.ts'
 

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { uuidOf } from '../../src/kit/ids.ts'
 import { until } from '../harness.ts'
-import { ok, type Receiver, startReceiver } from '../receivers.ts'
+import { ok, type Receiver, startReceiver } from '../servers/receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
 import type { Program } from './program.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../harness.ts'
-import { type Receiver, startReceiver } from '../receivers.ts'
+import { type Receiver, startReceiver } from '../servers/receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
 
 const TIMEOUT = 240_000

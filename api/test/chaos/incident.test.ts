@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../harness.ts'
-import { type Behaviour, ok, type Receiver, startReceiver, status } from '../receivers.ts'
+import { type Behaviour, ok, type Receiver, startReceiver, status } from '../servers/receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
 import { accepted, startLoad } from './load.ts'
 

@@ -1,6 +1,6 @@
 import { publicId } from '../../src/kit/ids.ts'
 import { until } from '../harness.ts'
-import type { Receiver } from '../receivers.ts'
+import type { Receiver } from '../servers/receivers.ts'
 import type { Installation } from './installation.ts'
 import type { Load } from './load.ts'
 

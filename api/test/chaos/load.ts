@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../harness.ts'
-import type { Receiver } from '../receivers.ts'
+import type { Receiver } from '../servers/receivers.ts'
 import { type Installation, Refusal } from './installation.ts'
 
 /** Events that several clients publish at the same time. A client retries until its event is accepted. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { until } from '../harness.ts'
-import { ok, slow, startReceiver } from '../receivers.ts'
+import { ok, slow, startReceiver } from '../servers/receivers.ts'
 import { account, settled } from './ledger.ts'
 import { type Load, publishBacklog, subscribe } from './load.ts'
 import { IN_ORDER, useScene } from './scene.ts'

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeWebhook, OTHER } from '../deliveries.ts'
+import { makeWebhook, OTHER } from '../features/deliveries.ts'
 import { startTestApp, type TestApp } from '../harness.ts'
 import { codeOf, read } from './pages.ts'
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { newId } from '../../src/kit/ids.ts'
-import { alertsOf, makeRule, publishMany } from '../alerts.ts'
-import { finished, makeDeadLetters, startBulkReplay } from '../bulk-replay.ts'
-import { ACME, makeWebhook, publish } from '../deliveries.ts'
+import { alertsOf, makeRule, publishMany } from '../features/alerts.ts'
+import { finished, makeDeadLetters, startBulkReplay } from '../features/bulk-replay.ts'
+import { ACME, makeWebhook, publish } from '../features/deliveries.ts'
+import { ensurePartitions, prune, seedEvents } from '../features/retention.ts'
 import { startTestApp, type TestApp, until } from '../harness.ts'
-import { ok, type Receiver, startReceiver, status } from '../receivers.ts'
-import { ensurePartitions, prune, seedEvents } from '../retention.ts'
+import { ok, type Receiver, startReceiver, status } from '../servers/receivers.ts'
 
 /** An installation with the objects that the commands of the pages need. */
 export interface Scene {

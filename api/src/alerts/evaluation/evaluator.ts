@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { clockShift } from '../../db/database-clock.ts'
-import { createBatcher } from '../../kit/batch.ts'
+import { createBatcher } from '../../kit/async/batch.ts'
 import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
 import { refreshOpenAlerts } from '../lifecycle/counted-events.ts'
 import type { ChangePublisher } from '../notifications/publish-changes.ts'

@@ -8,8 +8,8 @@ import {
   publishMany,
   resolve,
   updateRule,
-} from '../../../test/alerts.ts'
-import { ACME } from '../../../test/deliveries.ts'
+} from '../../../test/features/alerts.ts'
+import { ACME } from '../../../test/features/deliveries.ts'
 import { createTestClock, startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { subscribe } from '../../../test/streams.ts'
 

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, alertsOfRule, evaluateNow, makeRule, OTHER, publishMany, updateRule } from '../../../test/alerts.ts'
+import {
+  ACME,
+  alertsOfRule,
+  evaluateNow,
+  makeRule,
+  OTHER,
+  publishMany,
+  updateRule,
+} from '../../../test/features/alerts.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 
 let app: TestApp

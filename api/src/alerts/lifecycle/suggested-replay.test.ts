@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, alertsOfRule, evaluateNow, makeRule } from '../../../test/alerts.ts'
-import { makeWebhook, publish } from '../../../test/deliveries.ts'
+import { ACME, alertsOfRule, evaluateNow, makeRule } from '../../../test/features/alerts.ts'
+import { makeWebhook, publish } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 
 let app: TestApp
 let receiver: Receiver

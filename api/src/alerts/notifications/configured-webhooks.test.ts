@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { ok, type Receiver, startReceiver } from '../../../test/receivers.ts'
+import { ok, type Receiver, startReceiver } from '../../../test/servers/receivers.ts'
 import { ensureConfiguredWebhooks } from './configured-webhooks.ts'
 
 let app: TestApp

@@ -1,9 +1,17 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { age, alertsOfRule, evaluateNow, makeRule, makeSilence, publishMany, resolve } from '../../../test/alerts.ts'
-import { ACME, makeWebhook } from '../../../test/deliveries.ts'
+import {
+  age,
+  alertsOfRule,
+  evaluateNow,
+  makeRule,
+  makeSilence,
+  publishMany,
+  resolve,
+} from '../../../test/features/alerts.ts'
+import { ACME, makeWebhook } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ok, type Receiver, startReceiver } from '../../../test/receivers.ts'
+import { ok, type Receiver, startReceiver } from '../../../test/servers/receivers.ts'
 
 let app: TestApp
 let receiver: Receiver

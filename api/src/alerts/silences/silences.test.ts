@@ -7,8 +7,8 @@ import {
   makeSilence,
   OTHER,
   publishMany,
-} from '../../../test/alerts.ts'
-import { ACME, makeWebhook } from '../../../test/deliveries.ts'
+} from '../../../test/features/alerts.ts'
+import { ACME, makeWebhook } from '../../../test/features/deliveries.ts'
 import { createTestClock, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { type Alerting, createAlerting } from '../alerting.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { OTHER } from '../../../test/alerts.ts'
-import { ACME } from '../../../test/deliveries.ts'
+import { OTHER } from '../../../test/features/alerts.ts'
+import { ACME } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { BUILTIN_TEMPLATES } from './builtin-templates.ts'
 

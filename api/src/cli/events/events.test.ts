@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/cli.ts'
+import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { openTcpProxy } from '../../../test/tcp-proxy.ts'
+import { openTcpProxy } from '../../../test/servers/tcp-proxy.ts'
 
 let app: TestApp
 let cli: Cli

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeDeadLetters } from '../../../test/bulk-replay.ts'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/cli.ts'
+import { makeDeadLetters } from '../../../test/features/bulk-replay.ts'
+import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
-import { openTcpProxy } from '../../../test/tcp-proxy.ts'
+import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
+import { openTcpProxy } from '../../../test/servers/tcp-proxy.ts'
 
 let app: TestApp
 let cli: Cli

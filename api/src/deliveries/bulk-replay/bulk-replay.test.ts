@@ -5,9 +5,9 @@ import {
   readBulkReplay,
   replaysPerOriginal,
   startBulkReplay,
-} from '../../../test/bulk-replay.ts'
+} from '../../../test/features/bulk-replay.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { hang, ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+import { hang, ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 import { subscribe } from '../../../test/streams.ts'
 import { tryUuid } from '../../kit/ids.ts'
 

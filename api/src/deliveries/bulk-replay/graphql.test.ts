@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BULK_REPLAY_FIELDS, makeDeadLetters, startBulkReplay } from '../../../test/bulk-replay.ts'
+import { BULK_REPLAY_FIELDS, makeDeadLetters, startBulkReplay } from '../../../test/features/bulk-replay.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 

@@ -1,6 +1,6 @@
 import type { HoldReason } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import { type Batcher, createBatcher } from '../../kit/batch.ts'
+import { type Batcher, createBatcher } from '../../kit/async/batch.ts'
 import { inOrder, type Ticket } from './claim.ts'
 
 /** A position in a webhook's backlog. A backlog is sorted by the time of the next attempt, then by id. */

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import { type Batcher, createBatcher } from '../../kit/batch.ts'
+import { type Batcher, createBatcher } from '../../kit/async/batch.ts'
 import { type TraceContext, traceFields } from '../../tracing/trace-context.ts'
 import type { StoredEvent } from '../../webhooks/send/build-request.ts'
 import type { Heartbeat } from './heartbeat.ts'

@@ -1,7 +1,7 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ok, type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 
 const CREATE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { id } } }`
 const PUBLISH = `mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }`

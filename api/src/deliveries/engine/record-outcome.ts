@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
-import { type Batcher, createBatcher } from '../../kit/batch.ts'
+import { type Batcher, createBatcher } from '../../kit/async/batch.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import type { Outcome } from './outcome.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Made, makeWebhook, seedAttempt, seedDelivery } from '../../../test/deliveries.ts'
+import { type Made, makeWebhook, seedAttempt, seedDelivery } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, publicId, tryUuid } from '../../kit/ids.ts'
 import type { ForecastSubject } from './forecast.ts'

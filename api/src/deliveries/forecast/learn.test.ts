@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeWebhook } from '../../../test/deliveries.ts'
+import { makeWebhook } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, tryUuid, uuidFloor } from '../../kit/ids.ts'
 import { updateAttemptTotals } from '../totals/update-attempts.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Made, makeWebhook, seedDelivery } from '../../../test/deliveries.ts'
+import { type Made, makeWebhook, seedDelivery } from '../../../test/features/deliveries.ts'
 import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, tryUuid } from '../../kit/ids.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeWebhook, seedAttempt } from '../../../test/deliveries.ts'
+import { makeWebhook, seedAttempt } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { ensureBuiltinTypes } from '../../events/catalogue/builtin-types.ts'
 import { newId, tryUuid } from '../../kit/ids.ts'

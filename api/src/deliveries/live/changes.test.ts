@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type As, startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { type Receiver, startReceiver, status } from '../../../test/receivers.ts'
+import { type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 import { subscribe } from '../../../test/streams.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 

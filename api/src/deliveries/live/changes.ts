@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { tenantContext } from '../../identity/tenant-context.ts'
-import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
+import { type ConflatedChannel, createConflatedChannel } from '../../kit/async/conflated-channel.ts'
 import { AppError } from '../../kit/errors.ts'
 import { CHANNELS, type PubSub, publishIds } from '../../kit/pubsub.ts'
 import type { DeliveryFilter } from '../read/delivery-filter.ts'

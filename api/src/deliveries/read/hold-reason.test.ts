@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, makeWebhook, seedDelivery } from '../../../test/deliveries.ts'
+import { ACME, makeWebhook, seedDelivery } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { publicId } from '../../kit/ids.ts'
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeDeadLetters } from '../../../test/bulk-replay.ts'
+import { makeDeadLetters } from '../../../test/features/bulk-replay.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { newId, tryUuid } from '../../kit/ids.ts'
 

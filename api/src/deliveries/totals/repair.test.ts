@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ACME, makeWebhook, seedDelivery } from '../../../test/deliveries.ts'
+import { ACME, makeWebhook, seedDelivery } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { createTotalsRepair } from './repair.ts'
 import { updateDeliveryTotals } from './update.ts'

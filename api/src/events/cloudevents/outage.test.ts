@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSender, event } from '../../../test/cloudevents.ts'
-import { createTestDatabase, type TestDatabase } from '../../../test/database.ts'
+import { createSender, event } from '../../../test/features/cloudevents.ts'
+import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 
 /** PostgreSQL behind a door that can be shut: connections then break, and new ones are refused. */

@@ -1,6 +1,6 @@
 import { CloudEvent, HTTP } from 'cloudevents'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSender, event } from '../../../test/cloudevents.ts'
+import { createSender, event } from '../../../test/features/cloudevents.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 
 let app: TestApp

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dayAgo, ensurePartitions, seedEvents } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, seedEvents } from '../../../test/retention.ts'
 
 let app: TestApp
 beforeAll(async () => {

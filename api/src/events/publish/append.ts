@@ -1,7 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import { clockShift } from '../../db/database-clock.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
-import { createBatcher } from '../../kit/batch.ts'
+import { createBatcher } from '../../kit/async/batch.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { Append, Appended, AppendHooks } from './append-hooks.ts'
 import { type AppendRow, appendStatement, type Statement } from './append-statement.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
-import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
+import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
+import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
 import { newId } from '../../kit/ids.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import type { Container } from 'dockerode'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startTestEngine, type TestEngine } from '../../../test/docker.ts'
-import { eventually, type HealingApp, startHealingApp } from '../../../test/healing.ts'
+import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
+import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
 
 /*
  * Auto-heal on a real Docker engine. Docker's events drive it as in production; the tests make the regular checks and

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
-import { mapConcurrently } from '../../kit/concurrency.ts'
+import { mapConcurrently } from '../../kit/async/concurrency.ts'
 import type { ContainerState, ContainerSummary, Engine } from '../docker/engine.ts'
 import { messageOf } from '../docker/engine.ts'
 import { mergeTargets, type RegisteredService, type Target } from '../targets/merge.ts'

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
+import { type ConflatedChannel, createConflatedChannel } from '../../kit/async/conflated-channel.ts'
 import { AppError } from '../../kit/errors.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { type AttemptRow, seesHealing } from '../operate/load.ts'

@@ -1,7 +1,7 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
+import { withinTime } from '../../kit/async/within-time.ts'
 import type { JobStats } from '../../kit/jobs/jobs.ts'
-import { withinTime } from '../../kit/within-time.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
 /** The result of checking one component of the platform. */

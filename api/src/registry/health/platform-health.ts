@@ -1,6 +1,6 @@
 import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
-import { type ConflatedChannel, createConflatedChannel } from '../../kit/conflated-channel.ts'
+import { type ConflatedChannel, createConflatedChannel } from '../../kit/async/conflated-channel.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import type { ServiceRow } from '../announce.ts'
 import { type ComponentCheck, type ComponentHealth, checkComponents } from './components.ts'

@@ -1,5 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
-import { createBatcher } from '../../kit/batch.ts'
+import { createBatcher } from '../../kit/async/batch.ts'
 import type { Transition } from '../announce.ts'
 import { recordSamples, subjectOf } from '../health/history.ts'
 import { statusAt } from '../load.ts'

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { hang, ok, type Receiver, redirect, startReceiver, status } from '../../../test/receivers.ts'
+import { hang, ok, type Receiver, redirect, startReceiver, status } from '../../../test/servers/receivers.ts'
 import { createOpsLoop, type OpsLoop } from '../../ops-loop.ts'
 
 const clock = createTestClock()

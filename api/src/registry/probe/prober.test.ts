@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { drip, endless, ok, type Receiver, startDeafReceiver, startReceiver } from '../../../test/receivers.ts'
+import { drip, endless, ok, type Receiver, startDeafReceiver, startReceiver } from '../../../test/servers/receivers.ts'
 import { blockedKind } from '../../webhooks/send/address-guard.ts'
 import { statusOfBody } from './body.ts'
 import { probePolicy } from './policy.ts'

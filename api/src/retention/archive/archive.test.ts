@@ -6,8 +6,15 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  dayAgo,
+  ensurePartitions,
+  type PruneRun,
+  prune,
+  removeEvents,
+  seedEvents,
+} from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, type PruneRun, prune, removeEvents, seedEvents } from '../../../test/retention.ts'
 import { cloudEventLine, STORED_EVENT_COLUMNS, storedEventOf } from '../../events/cloudevents/stored-event.ts'
 import { createUpkeep, type Upkeep } from '../../upkeep.ts'
 

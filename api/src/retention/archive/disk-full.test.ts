@@ -4,9 +4,9 @@ import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dayAgo, ensurePartitions, prune, seedEvents } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, prune, seedEvents } from '../../../test/retention.ts'
-import { fillDisk, mountSmallDisk, unmountSmallDisk } from '../../../test/small-disk.ts'
+import { fillDisk, mountSmallDisk, unmountSmallDisk } from '../../../test/servers/small-disk.ts'
 
 const MIB = 2 ** 20
 const DAY = dayAgo(31)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { dayAgo, ensurePartitions, prune, removeEvents, seedEvents } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
-import { dayAgo, ensurePartitions, prune, removeEvents, seedEvents } from '../../../test/retention.ts'
-import { cutBody, type Fault, flipByte, type S3Server, startS3Server } from '../../../test/s3-server.ts'
+import { cutBody, type Fault, flipByte, type S3Server, startS3Server } from '../../../test/servers/s3-server.ts'
 
 let s3: S3Server
 let app: TestApp

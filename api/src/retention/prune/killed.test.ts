@@ -1,8 +1,8 @@
 import type { PoolClient, QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ensurePartitions, removeEvents, seedEvents } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
-import { ensurePartitions, removeEvents, seedEvents } from '../../../test/retention.ts'
-import { type S3Server, startS3Server } from '../../../test/s3-server.ts'
+import { type S3Server, startS3Server } from '../../../test/servers/s3-server.ts'
 import { Pruner } from './pruner.ts'
 
 let s3: S3Server

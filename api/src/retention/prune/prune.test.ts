@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import {
   contents,
   createTask,
@@ -11,7 +10,8 @@ import {
   seedEvents,
   seedWebhook,
   uuidAt,
-} from '../../../test/retention.ts'
+} from '../../../test/features/retention.ts'
+import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { createUpkeep, type Upkeep } from '../../upkeep.ts'
 import { deleteDay } from './deletion/delete-day.ts'
 import { dropDays } from './deletion/drop-days.ts'

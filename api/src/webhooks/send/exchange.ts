@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Agent, Dispatcher } from 'undici'
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
-import { stalledMs } from '../../kit/stalls.ts'
+import { stalledMs } from '../../kit/process/stalls.ts'
 import {
   type Failure,
   failureOfError,

@@ -1,4 +1,4 @@
-import type { Batcher } from '../../../kit/batch.ts'
+import type { Batcher } from '../../../kit/async/batch.ts'
 import type { BacklogPage, BacklogPosition, BacklogRequest } from '../backlog.ts'
 import type { Ticket } from '../claim.ts'
 

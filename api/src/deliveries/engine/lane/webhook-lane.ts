@@ -1,5 +1,5 @@
 import type { AppContext } from '../../../app-context.ts'
-import type { Batcher } from '../../../kit/batch.ts'
+import type { Batcher } from '../../../kit/async/batch.ts'
 import type { Target, Targets } from '../../../webhooks/target.ts'
 import type { Background } from '../background.ts'
 import { type BacklogPage, type BacklogRequest, park } from '../backlog.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTask, uuidAt } from '../../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../../test/harness.ts'
-import { createTask, uuidAt } from '../../../../test/retention.ts'
 import { appendEntry, systemCaller } from '../../../audit/entry.ts'
 import { verifyChain } from '../../../audit/verify.ts'
 import { readCurrentPolicies } from '../task.ts'

@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker, { type Container, type ContainerCreateOptions } from 'dockerode'
-import { BUSYBOX_IMAGE, importBusybox } from '../../ops/lib/images/busybox-image.mjs'
-import { type DockerEngine, startDockerEngine } from '../../ops/lib/images/docker-engine.mjs'
+import { BUSYBOX_IMAGE, importBusybox } from '../../../ops/lib/images/busybox-image.mjs'
+import { type DockerEngine, startDockerEngine } from '../../../ops/lib/images/docker-engine.mjs'
 
 /** A real Docker engine for tests. It contains one small image. */
 export interface TestEngine {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeKey, signedIn } from './conformance/sockets.ts'
-import { makeWebhook } from './deliveries.ts'
-import { startTestApp, type TestApp, until } from './harness.ts'
-import { ok, type Receiver, startReceiver } from './receivers.ts'
+import { makeWebhook } from '../features/deliveries.ts'
+import { startTestApp, type TestApp, until } from '../harness.ts'
+import { ok, type Receiver, startReceiver } from '../servers/receivers.ts'
+import { makeKey, signedIn } from './sockets.ts'
 
 /**
  * A payload is the JSON text that the producer sent (RFC 8259, section 6). On every transport, it reaches every reader

@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { AppError } from '../src/kit/errors.ts'
-import { createSemaphore } from '../src/kit/semaphore.ts'
-import { makeKey, signedIn } from './conformance/sockets.ts'
-import { type As, startTestApp, type TestApp, until } from './harness.ts'
-import { watchStatements } from './statements.ts'
-import { type Stream, subscribe } from './streams.ts'
+import { createSemaphore } from '../../src/kit/async/semaphore.ts'
+import { AppError } from '../../src/kit/errors.ts'
+import { makeKey, signedIn } from '../conformance/sockets.ts'
+import { type As, startTestApp, type TestApp, until } from '../harness.ts'
+import { watchStatements } from '../statements.ts'
+import { type Stream, subscribe } from '../streams.ts'
 
 let app: TestApp
 beforeAll(async () => {

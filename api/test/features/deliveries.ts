@@ -1,5 +1,5 @@
-import { newId, tryUuid, uuidFloor } from '../src/kit/ids.ts'
-import type { As, TestApp } from './harness.ts'
+import { newId, tryUuid, uuidFloor } from '../../src/kit/ids.ts'
+import type { As, TestApp } from '../harness.ts'
 
 export const ACME: As = { role: 'OPERATOR', tenantId: 'tenant-acme' }
 export const OTHER: As = { role: 'OPERATOR', tenantId: 'tenant-other' }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { migrate } from '../../prisma/migrate.ts'
+import { migrate } from '../../../prisma/migrate.ts'
 
 /** A migrated database for one test file. */
 export interface TestDatabase {
@@ -11,7 +11,7 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations')
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/migrations')
 const TEMPLATE = 'aetherlink_template'
 
 /**

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import { tryUuid } from '../src/kit/ids.ts'
-import type { RequestOptions, TestApp } from './harness.ts'
+import { tryUuid } from '../../src/kit/ids.ts'
+import type { RequestOptions, TestApp } from '../harness.ts'
 
 export interface ProblemError {
   pointer?: string

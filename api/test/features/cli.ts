@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleCli } from '../../ops/lib/build/build.mjs'
-import type { As, TestApp } from './harness.ts'
+import { bundleCli } from '../../../ops/lib/build/build.mjs'
+import type { As, TestApp } from '../harness.ts'
 
-const COMMAND = join(import.meta.dirname, '../bin/aetherlink.mjs')
+const COMMAND = join(import.meta.dirname, '../../bin/aetherlink.mjs')
 
 /**
  * Time limit for the hook that builds the command, and for a test that runs the command several times: each run starts

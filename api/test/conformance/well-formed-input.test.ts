@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signedIn } from './conformance/sockets.ts'
-import { startTestApp, type TestApp } from './harness.ts'
-import { TRANSPORTS } from './transports.ts'
+import { startTestApp, type TestApp } from '../harness.ts'
+import { TRANSPORTS } from '../transports.ts'
+import { signedIn } from './sockets.ts'
 
 /** Invalid Unicode, and input that contradicts its headers, are reported as the caller's error on every transport. */
 let app: TestApp

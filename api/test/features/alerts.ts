@@ -1,4 +1,4 @@
-import type { As, TestApp } from './harness.ts'
+import type { As, TestApp } from '../harness.ts'
 
 export const ACME: As = { role: 'OPERATOR', tenantId: 'tenant-acme' }
 export const OTHER: As = { role: 'OPERATOR', tenantId: 'tenant-other' }

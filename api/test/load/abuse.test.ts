@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { makeKey } from './conformance/sockets.ts'
-import { startTestApp, type TestApp, until } from './harness.ts'
-import { watchStatements } from './statements.ts'
-import { inJson, onSocket, TRANSPORTS, throughYoga } from './transports.ts'
+import { makeKey } from '../conformance/sockets.ts'
+import { startTestApp, type TestApp, until } from '../harness.ts'
+import { watchStatements } from '../statements.ts'
+import { inJson, onSocket, TRANSPORTS, throughYoga } from '../transports.ts'
 
 let app: TestApp
 let bearer: string

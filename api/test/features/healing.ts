@@ -1,7 +1,7 @@
-import type { Healer } from '../src/healing/check/healer.ts'
-import { createOpsLoop, type OpsLoop } from '../src/ops-loop.ts'
-import type { TestEngine } from './docker.ts'
-import { createTestClock, startTestApp, type TestApp, until } from './harness.ts'
+import type { Healer } from '../../src/healing/check/healer.ts'
+import { createOpsLoop, type OpsLoop } from '../../src/ops-loop.ts'
+import { createTestClock, startTestApp, type TestApp, until } from '../harness.ts'
+import type { TestEngine } from '../servers/docker.ts'
 
 /** An app whose auto-heal works on a real Docker engine. */
 export interface HealingApp {

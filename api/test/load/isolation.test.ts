@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tryUuid } from '../src/kit/ids.ts'
-import { addTenants, startTestApp, type TestApp, until } from './harness.ts'
+import { tryUuid } from '../../src/kit/ids.ts'
+import { addTenants, startTestApp, type TestApp, until } from '../harness.ts'
 import {
   type Behaviour,
   closeEarly,
@@ -16,7 +16,7 @@ import {
   slow,
   startDeafReceiver,
   startReceiver,
-} from './receivers.ts'
+} from '../servers/receivers.ts'
 
 /** The timeout of webhooks whose requests are expected to time out. */
 const TIMEOUT_MS = 1_000

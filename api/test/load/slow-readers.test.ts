@@ -4,9 +4,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { JsonText } from '../src/kit/json/json-text.ts'
-import { makeKey } from './conformance/sockets.ts'
-import { startTestApp, type TestApp, until } from './harness.ts'
+import { JsonText } from '../../src/kit/json/json-text.ts'
+import { makeKey } from '../conformance/sockets.ts'
+import { startTestApp, type TestApp, until } from '../harness.ts'
 
 const EVENTS = 600
 const BATCH = 30

@@ -1,6 +1,6 @@
-import { publicId, tryUuid } from '../src/kit/ids.ts'
+import { publicId, tryUuid } from '../../src/kit/ids.ts'
+import { type As, type TestApp, until } from '../harness.ts'
 import { makeWebhook } from './deliveries.ts'
-import { type As, type TestApp, until } from './harness.ts'
 
 /** Dead letters of a webhook, for tests of bulk replays. */
 

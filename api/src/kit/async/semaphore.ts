@@ -1,4 +1,4 @@
-import type { AppError } from './errors.ts'
+import type { AppError } from '../errors.ts'
 
 /** Limits concurrency with permits. Waiters get a permit in the order of their calls. */
 export interface Semaphore {

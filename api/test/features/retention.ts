@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { newId, uuidFloor } from '../src/kit/ids.ts'
-import type { PruneTask } from '../src/retention/prune/task.ts'
-import type { TestApp } from './harness.ts'
+import { newId, uuidFloor } from '../../src/kit/ids.ts'
+import type { PruneTask } from '../../src/retention/prune/task.ts'
+import type { TestApp } from '../harness.ts'
 
 const DAY_MS = 86_400_000
 

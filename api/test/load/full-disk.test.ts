@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { freePort } from '../../ops/lib/processes/ports.mjs'
-import { makeTemporary, removeTemporary } from '../../ops/lib/processes/run-state.mjs'
-import { serviceAccount } from '../../ops/lib/services/account.mjs'
-import { startPostgres } from '../../ops/lib/services/postgres.mjs'
-import { startTestApp, until } from './harness.ts'
-import { fillDisk, mountSmallDisk, unmountSmallDisk } from './small-disk.ts'
+import { freePort } from '../../../ops/lib/processes/ports.mjs'
+import { makeTemporary, removeTemporary } from '../../../ops/lib/processes/run-state.mjs'
+import { serviceAccount } from '../../../ops/lib/services/account.mjs'
+import { startPostgres } from '../../../ops/lib/services/postgres.mjs'
+import { startTestApp, until } from '../harness.ts'
+import { fillDisk, mountSmallDisk, unmountSmallDisk } from '../servers/small-disk.ts'
 
 test("/ready is 503 while the database's disk is full, and 200 again when there is room", async ({ skip }) => {
   const directory = makeTemporary('full-disk')

@@ -1,4 +1,4 @@
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
 
 /**
  * Runs `stop` once on SIGTERM or SIGINT and then exits with 0. Exits with 1 on a second signal, or if `stop` takes
