@@ -8,11 +8,11 @@ const config = {
 }
 
 /**
- * Typed documents of every operation, made from the committed schema (codegen/schema.graphql). They are document nodes, as
- * Apollo Client takes them; what a fragment selects is read through `readFragment` alone.
+ * Generates typed documents of all operations from the committed schema (codegen/schema.graphql). They are document
+ * nodes for Apollo Client. The fields of a fragment can be read only with `readFragment`.
  *
- * They also go by their SHA-256: persisted-documents.json is for the API. What Apollo's cache adds to a document of the web at
- * run time is in it already, or its digest would be of another text than the one that runs.
+ * Each document is also identified by its SHA-256; the API reads persisted-documents.json. Fields that Apollo's cache
+ * would add at run time are added here, because the digest must match the text that is executed.
  */
 export default {
   schema: 'codegen/schema.graphql',
@@ -31,7 +31,7 @@ export default {
       presetConfig: { persistedDocuments: true },
       config,
     },
-    // Texts, not document nodes: the command line parses no GraphQL.
+    // Texts instead of document nodes, because the command line does not parse GraphQL.
     'codegen/gql-cli/': {
       documents: ['api/src/cli/**/*.ts', '!**/*.test.ts'],
       preset: 'client',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'prisma/config'
 
-// The URL is only read by `prisma` commands that a person runs; the application takes DATABASE_URL from env.ts.
+// The URL is only used by `prisma` commands that a user runs. The application reads DATABASE_URL in env.ts.
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations', seed: 'tsx prisma/seed.ts' },

@@ -11,8 +11,8 @@ const LONGEST = [/chaos\/redis/, /chaos\//, /isolation/, /ops\/start/, /deliveri
 
 const GENERATED = ['**/node_modules/**', '**/dist/**', '**/.next/**']
 /**
- * Each in a process of its own: they put something in the place of a module or a global, or load Next.js, which keeps things in its
- * process.
+ * Tests that run in a separate process each, because they replace a module or a global, or load Next.js, which keeps
+ * state in its process.
  */
 const ISOLATED = [
   'api/src/audit/verifications.test.ts',
@@ -34,7 +34,7 @@ class LongestFirst extends BaseSequencer {
 const WEB = `${import.meta.dirname}/web/`
 
 export default defineConfig({
-  // As the build of the web does: generated documents take the places of graphql(`...`).
+  // Replaces graphql(`...`) with the generated documents, like the build of the web console.
   plugins: [
     {
       name: 'graphql-documents',
@@ -42,18 +42,18 @@ export default defineConfig({
       transform: (code, id) => (id.startsWith(WEB) ? inlineDocuments(code) : null),
     },
   ],
-  // Vite would give our files graphql's index.mjs while Node gives packages its index.js: two copies, which refuse each
-  // other's schemas ("from another module or realm"). All get the one that Node picks.
+  // Vite would resolve graphql to index.mjs for our files, while Node.js resolves it to index.js for packages. The two
+  // copies refuse each other's schemas ("from another module or realm"), so all files use index.js.
   resolve: {
     alias: [
       { find: /^graphql$/, replacement: require.resolve('graphql/index.js') },
       { find: /^@\//, replacement: `${import.meta.dirname}/web/` },
-      // As Next.js has it for its server; elsewhere the package refuses to be loaded.
+      // The replacement that Next.js uses on the server. Elsewhere the package throws when it is loaded.
       { find: /^server-only$/, replacement: require.resolve('next/dist/compiled/server-only/empty.js') },
     ],
   },
   test: {
-    // Processes, not threads: signals and the heap are a process's own.
+    // Processes instead of threads, because signals and the heap belong to a process.
     pool: 'forks',
     projects: [
       {
@@ -68,8 +68,8 @@ export default defineConfig({
             'web/**/*.test.{ts,tsx}',
           ],
           exclude: [...GENERATED, ...ISOLATED],
-          // One process loads the API once for all the files it runs, not for each: that was a third of the whole run's work.
-          // Nothing in it is kept by its modules: a test makes a core of its own (api/test/harness.ts).
+          // A process loads the API only once for all of its files; loading it for each file was a third of the whole
+          // work. The modules of the API have no state: each test creates its own AppContext (api/test/harness.ts).
           isolate: false,
         },
       },
@@ -78,7 +78,7 @@ export default defineConfig({
         test: { name: 'isolated', include: ISOLATED, exclude: GENERATED },
       },
     ],
-    // Files wait for timers and answers a fifth of their time: one file more than there are cores keeps all busy.
+    // Test files spend a fifth of their time waiting, so one file more than there are cores keeps all cores busy.
     maxWorkers: Math.max(2, availableParallelism()) + 1,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['api/test/global-setup.ts'],
