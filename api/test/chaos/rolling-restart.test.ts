@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { until } from '../harness.ts'
-import { startReceiver } from '../receivers.ts'
+import { startReceiver } from '../servers/receivers.ts'
 import { settled } from './ledger.ts'
 import { IN_ORDER, useScene } from './scene.ts'
 
