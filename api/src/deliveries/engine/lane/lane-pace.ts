@@ -24,11 +24,6 @@ const MAX_AHEAD = 256
 const MAX_AHEAD_SIZE = 2 * 1024 * 1024
 /** Weight of the newest value in a moving average. */
 const SMOOTHING = 0.2
-/**
- * Outcomes that may wait to be recorded, as a multiple of `maxConcurrency`. Enough for statements of several outcomes:
- * a statement for one outcome costs half as much as one for ten.
- */
-const UNRECORDED = 2
 
 /**
  * The part of a lane without input and output. From the limits of the webhook and the duration of recent requests, it
@@ -65,11 +60,12 @@ export class LanePace {
   }
 
   /**
-   * Whether so many outcomes are not recorded yet that no request may be sent. So if this worker dies, a bounded number
-   * of deliveries is sent twice: those in flight, and twice `maxConcurrency` more.
+   * Whether as many outcomes as the webhook has slots are not recorded yet. Then no request is sent, so if this worker
+   * dies, at most twice `maxConcurrency` deliveries are sent twice. A stricter bound makes statements of few outcomes,
+   * and a statement for one outcome costs half as much as one for ten.
    */
   get isFullOfOutcomes(): boolean {
-    return this.recording >= UNRECORDED * this.limits.maxConcurrency
+    return this.recording >= this.limits.maxConcurrency
   }
 
   get isQuiet(): boolean {
