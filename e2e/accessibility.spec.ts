@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
-import { createDeadLetter, isReady, pane, rows, visitAs } from './support.ts'
+import { createDeadLetter, isReady, pane, pauseReceiver, rows, visitAs } from './support.ts'
 
 const PAGES = [
   '/now?window=all',
@@ -129,6 +129,19 @@ test('on a phone the navigation is at the bottom, and details cover the list', a
   await page.getByRole('button', { name: 'More pages' }).click()
   await page.getByRole('dialog', { name: 'More pages' }).getByRole('link', { name: 'Audit' }).click()
   await expect(page).toHaveURL(/\/audit/)
+})
+
+test('on a phone, a row without details has one line', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  const { webhook } = await createDeadLetter('short')
+  await visitAs(page, 'Admin', '/webhooks')
+  const row = rows(page).filter({ hasText: webhook.name })
+  const height = async () => (await row.boundingBox())?.height
+  await expect.poll(height).toBe(48)
+  await pauseReceiver(webhook.id)
+  await page.reload()
+  await expect(row.getByText('Paused')).toBeVisible()
+  await expect.poll(height).toBe(64)
 })
 
 test('targets are at least 24 pixels high and wide', async ({ page }) => {

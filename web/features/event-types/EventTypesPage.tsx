@@ -50,7 +50,7 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Description',
     grow: 2,
     phone: 'sub',
-    cell: ({ description }) => <span title={description}>{description}</span>,
+    cell: ({ description }) => description && <span title={description}>{description}</span>,
   },
   {
     key: 'severity',

@@ -55,7 +55,12 @@ const COLUMNS: readonly Column<Row>[] = [
     from: 600,
     cell: ({ subject }) => subject && <span title={subject}>{subject}</span>,
   },
-  { key: 'source', header: 'Source', phone: 'sub', cell: ({ source }) => <span title={source}>{source}</span> },
+  {
+    key: 'source',
+    header: 'Source',
+    phone: 'sub',
+    cell: ({ source }) => source && <span title={source}>{source}</span>,
+  },
   { key: 'tenant', header: 'Tenant', width: 130, from: 900, cell: ({ tenantId }) => tenantId ?? 'system' },
   { key: 'received', header: 'Received', width: 170, phone: 'end', cell: ({ receivedAt }) => <Time at={receivedAt} /> },
 ]

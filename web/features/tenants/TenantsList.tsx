@@ -23,7 +23,7 @@ export const limitText = ({ perSecond, isDefault }: Row['publishLimit']): string
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'id', header: 'Tenant', phone: 'title', cell: ({ id }) => id },
-  { key: 'name', header: 'Name', phone: 'sub', cell: ({ name }) => <span title={name}>{name}</span> },
+  { key: 'name', header: 'Name', phone: 'sub', cell: ({ name }) => name && <span title={name}>{name}</span> },
   { key: 'publish', header: 'Events', width: 120, from: 600, cell: ({ publishLimit }) => limitText(publishLimit) },
   { key: 'request', header: 'Requests', width: 120, from: 750, cell: ({ requestLimit }) => limitText(requestLimit) },
   {

@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     key: 'since',
     header: 'Failing since',
-    width: 150,
+    width: 182,
     from: 1050,
     cell: ({ failingSince }) => failingSince && <Time at={failingSince} />,
   },

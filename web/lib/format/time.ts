@@ -55,12 +55,15 @@ export function exactTime(iso: string, zone: string): string {
   return `${formatsOf(zone).exact.format(new Date(iso))} · ${iso}`
 }
 
-/** "340 ms", "2.4 s", "15 s". */
+/** "340 ms", "2.4 s", "15 s", "4.7 min", "37 min", "2.5 h". */
 export function duration(ms: number): string {
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`
-  if (ms < 599_500) return `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`
-  return ms < 7_170_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
+  if (ms < 119_500) return `${decimal(ms / 1_000)} s`
+  return ms < 7_170_000 ? `${decimal(ms / 60_000)} min` : `${decimal(ms / 3_600_000)} h`
 }
+
+/** A number below 10 has one decimal, unless it is whole. */
+const decimal = (value: number): string => value.toFixed(value < 9.95 && !Number.isInteger(value) ? 1 : 0)
 
 /** Formats a length of time in whole units: "12 s", "3 min", "2 h", "4 d". */
 export function span(ms: number): string {

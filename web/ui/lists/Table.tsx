@@ -56,8 +56,8 @@ const styleOf = ({ width, grow = 1 }: { width?: number; grow?: number }): CSSPro
   width === undefined ? { flex: `${grow} 1 0` } : { flex: `0 0 ${width}px` }
 
 /**
- * Rows of 36 px with columns, or of two lines on a narrow screen. The header is sticky. Rows out of sight need no
- * layout, so that thousands of rows are fast enough.
+ * Rows of 36 px with columns, or of two lines on a narrow screen: one line if the cells of the second line render
+ * nothing. The header is sticky. Rows out of sight need no layout, so that thousands of rows are fast enough.
  */
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, idOf, nameOf, hrefOf, onOpen, openId, currentId, outdated, onPoint } = props

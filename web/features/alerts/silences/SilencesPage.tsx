@@ -74,7 +74,12 @@ const columnsFor = (ruleName: (id: string) => string | undefined, may: boolean):
       return <span title={text}>{text}</span>
     },
   },
-  { key: 'reason', header: 'Reason', phone: 'sub', cell: ({ reason }) => <span title={reason}>{reason}</span> },
+  {
+    key: 'reason',
+    header: 'Reason',
+    phone: 'sub',
+    cell: ({ reason }) => reason && <span title={reason}>{reason}</span>,
+  },
   {
     key: 'open',
     header: 'Open alerts',

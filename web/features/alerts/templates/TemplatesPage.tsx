@@ -55,7 +55,7 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Watches',
     grow: 2,
     phone: 'sub',
-    cell: ({ description }) => <span title={description}>{description}</span>,
+    cell: ({ description }) => description && <span title={description}>{description}</span>,
   },
   {
     key: 'rule',
