@@ -62,7 +62,7 @@ export function AvatarMenu({ onHelp }: { onHelp: () => void }) {
           </MenuGroup>
           <MenuGroup label="Times">
             <MenuItem checked={prefs.clock === 'local'} onSelect={() => setPrefs({ clock: 'local' })}>
-              {prefs.zone}
+              Local ({prefs.zone})
             </MenuItem>
             <MenuItem checked={prefs.clock === 'utc'} onSelect={() => setPrefs({ clock: 'utc' })}>
               UTC

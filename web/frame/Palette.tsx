@@ -4,7 +4,7 @@ import '@mantine/spotlight/styles.css'
 import { useMantineColorScheme } from '@mantine/core'
 import { createSpotlight, Spotlight } from '@mantine/spotlight'
 import { useRouter } from 'next/navigation'
-import { useEffect, useState } from 'react'
+import { type CSSProperties, useEffect, useState } from 'react'
 import { idPath } from '@/lib/id-path.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { usePrefs } from '@/lib/use-prefs.tsx'
@@ -14,6 +14,9 @@ import { leave } from './AvatarMenu.tsx'
 import { useNav } from './Rail.tsx'
 
 const [store, spotlight] = createSpotlight()
+
+/** The title names the dialog for screen readers only. Others read the placeholder of the field. */
+const HIDDEN: CSSProperties = { position: 'absolute', clipPath: 'inset(50%)', width: 1, height: 1, overflow: 'hidden' }
 
 interface Command {
   group: 'Find' | 'Go to' | 'Do'
@@ -44,6 +47,7 @@ export default function Palette({ opened, onClose }: { opened: boolean; onClose:
       shortcut={null}
       closeOnActionTrigger
       title="Find or do"
+      styles={{ header: HIDDEN }}
       // Outside a section, a <header> has the role of a banner. The page already has a banner.
       attributes={{ header: { role: 'presentation' } }}
     >

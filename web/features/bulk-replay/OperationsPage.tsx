@@ -1,5 +1,7 @@
 'use client'
 
+import { Button } from '@mantine/core'
+import Link from 'next/link'
 import { useQueryState } from 'nuqs'
 import { lazy, Suspense, useMemo } from 'react'
 import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
@@ -7,6 +9,7 @@ import { span } from '@/lib/format/time.ts'
 import { type BulkReplayRowFragment, readFragment } from '@/lib/graphql.ts'
 import { useList } from '@/lib/lists/use-list.ts'
 import { type Seed, useSeeds } from '@/lib/seeds.tsx'
+import { useKeptPath } from '@/lib/url.ts'
 import { PaneLoading } from '@/ui/lists/DetailPane.tsx'
 import { ListPage } from '@/ui/lists/ListPage.tsx'
 import { PageViews } from '@/ui/lists/PageViews.tsx'
@@ -40,7 +43,15 @@ const COLUMNS: readonly Column<Row>[] = [
     cell: (replay) => filterText(replay.filter) ?? 'chosen by id',
   },
   { key: 'total', header: 'Selected', width: 96, from: 600, align: 'end', cell: totalText },
-  { key: 'delivered', header: 'Arrived', width: 84, phone: 'end', align: 'end', cell: (row) => counted(row.delivered) },
+  {
+    key: 'delivered',
+    header: 'Arrived',
+    width: 84,
+    phone: 'end',
+    align: 'end',
+    unit: 'arrived',
+    cell: (row) => counted(row.delivered),
+  },
   { key: 'failed', header: 'Failed', width: 72, align: 'end', cell: (row) => counted(row.failed) },
   { key: 'skipped', header: 'Skipped', width: 80, from: 750, align: 'end', cell: (row) => counted(row.skipped) },
   { key: 'by', header: 'Started by', width: 140, from: 750, cell: ({ startedBy }) => actorText(startedBy) },
@@ -57,6 +68,7 @@ const MOST_FOLLOWED = 5
 export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
   useSeeds(seeds, [BulkReplayList])
   const tenantId = useTenantFilter()
+  const pathTo = useKeptPath()
   const [view, setView] = useQueryState('is', viewParser)
   const statuses = statusesOf(view)
   const list = useList(BulkReplayList, { tenantId, statuses }, { field: 'bulkReplays' })
@@ -90,6 +102,17 @@ export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
         empty={{
           title: view === 'running' ? 'No bulk replay is running.' : 'There was no bulk replay yet.',
           text: 'Select deliveries, or filter them, and replay them together.',
+          actions: (
+            <Button
+              component={Link}
+              href={pathTo('/deliveries', { status: 'dead', window: 'all' })}
+              prefetch={false}
+              size="xs"
+              variant="default"
+            >
+              Show the unrecovered
+            </Button>
+          ),
         }}
         pane={(id, close) => (
           <Suspense fallback={<PaneLoading kind="Bulk replay" id={id} onClose={close} />}>

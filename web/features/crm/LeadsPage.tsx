@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { key: 'company', header: 'Company', phone: 'sub', cell: ({ company }) => company },
   { key: 'email', header: 'Mail', grow: 1.2, from: 600, cell: ({ email }) => <span title={email ?? ''}>{email}</span> },
   { key: 'phone', header: 'Telephone', width: 140, from: 750, cell: ({ phone }) => phone },
-  { key: 'source', header: 'Source', width: 110, from: 900, cell: ({ source }) => source },
+  { key: 'source', header: 'Source', width: 132, from: 900, cell: ({ source }) => source },
   { key: 'tenant', header: 'Tenant', width: 116, from: 1050, cell: ({ tenantId }) => tenantId },
   { key: 'created', header: 'Created', width: 170, phone: 'end', cell: ({ createdAt }) => <Time at={createdAt} /> },
 ]

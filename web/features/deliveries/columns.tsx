@@ -33,7 +33,15 @@ const webhook: Column<Row> = {
   key: 'webhook',
   header: 'Webhook',
   phone: 'sub',
-  cell: ({ webhook, targetUrl }) => <span title={targetUrl}>{webhook.name}</span>,
+  cell: ({ webhook, targetUrl, status, lastErrorKind, lastStatusCode }) => (
+    <span title={targetUrl}>
+      {webhook.name}
+      {/* A phone has no column for the error. */}
+      {lastErrorKind && status !== 'DELIVERED' && (
+        <span className={classes.phoneError}> · {errorName(lastErrorKind, lastStatusCode)}</span>
+      )}
+    </span>
+  ),
 }
 
 const error: Column<Row> = {
@@ -71,14 +79,14 @@ const attempts: Column<Row> = {
   key: 'attempts',
   header: 'Attempts',
   width: 76,
-  from: 750,
+  from: 900,
   cell: ({ attemptCount, maxAttempts }) => `${attemptCount}/${maxAttempts}`,
 }
 
 const next: Column<Row> = {
   key: 'next',
   header: 'Next attempt',
-  width: 130,
+  width: 160,
   from: 1050,
   cell: (row) =>
     isFinal(row.status) || row.holdReason ? null : row.nextAttemptAt ? <Time at={row.nextAttemptAt} /> : 'now',

@@ -1,6 +1,6 @@
 'use client'
 
-import { type ReactNode, useState } from 'react'
+import { Fragment, type ReactNode, useState } from 'react'
 import { percent } from '@/lib/format/numbers.ts'
 import { type AutoHealOverviewQuery, readFragment } from '@/lib/graphql.ts'
 import { usePageQuery } from '@/lib/lists/use-page-query.ts'
@@ -48,6 +48,7 @@ export default function AutoHealView({ views }: { views: ReactNode }) {
           </div>
           <HealTargets targets={targets} />
           <HealTimeline
+            enabled={healer.enabled}
             attempts={readFragment(HealAttemptItem, healer.history.nodes)}
             total={healer.history.totalCount}
             onMore={first < LARGEST ? () => setFirst(Math.min(LARGEST, first + MORE)) : undefined}
@@ -124,15 +125,19 @@ function Configuration({ healer, watched }: { healer: Healer; watched: readonly 
       <Facts
         facts={[
           ['Mode', enabled ? (mode === 'heal' ? 'heals' : 'monitors only, restarts nothing') : 'off'],
-          ['Docker', <HealthDot key="docker" status={docker.status} />],
-          ['', docker.status !== 'OK' && docker.message],
+          [
+            'Docker',
+            <Fragment key="docker">
+              <HealthDot status={docker.status} />
+              {docker.status !== 'OK' && docker.message && <div className={classes.note}>{docker.message}</div>}
+            </Fragment>,
+          ],
           [
             'Check interval',
             intervalSeconds > 0 ? `${intervalSeconds} s, and immediately after Docker’s events` : null,
           ],
           ['Last check', lastCheckAt ? <Time key="check" at={lastCheckAt} /> : 'never'],
-          ['Services', `${watched.length} watched`],
-          ['', watched.join(', ')],
+          ['Services', [`${watched.length} watched`, ...watched].join(', ')],
           ['Most healed', stats.mostHealed],
         ]}
       />

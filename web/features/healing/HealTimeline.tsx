@@ -12,18 +12,22 @@ import classes from './Healing.module.css'
 import { OUTCOMES, TRIGGERS } from './states.tsx'
 
 interface HealTimelineProps {
+  /** Whether auto-heal watches the containers. */
+  enabled: boolean
   attempts: readonly HealAttemptItemFragment[]
   total: number
   onMore?: () => void
 }
 
 /** The actions of auto-heal, newest first, each with the evidence collected before the restart. */
-export function HealTimeline({ attempts, total, onMore }: HealTimelineProps) {
+export function HealTimeline({ enabled, attempts, total, onMore }: HealTimelineProps) {
   return (
     <section className={classes.section} aria-label="Healing activity">
       <h2>Healing activity</h2>
       {attempts.length === 0 ? (
-        <EmptyState title="All Systems Healthy">Nothing had to be healed in the last 90 days.</EmptyState>
+        <EmptyState title={enabled ? 'All Systems Healthy' : 'Auto-heal is off'}>
+          {enabled ? 'Nothing had to be healed in the last 90 days.' : 'It restarted nothing in the last 90 days.'}
+        </EmptyState>
       ) : (
         <ol className={classes.timeline}>
           {attempts.map((attempt) => (

@@ -32,7 +32,7 @@ export function EventFigures({ tenantId, window }: { tenantId: string | null; wi
         <Link href={pathTo('/events')} prefetch={false}>
           {stats ? number.format(stats.total) : '–'} events
         </Link>
-        , {stats ? number.format(stats.last24h) : '–'} of them in the last 24 hours
+        {window === 'all' && `, ${stats ? number.format(stats.last24h) : '–'} of them in the last 24 hours`}
       </p>
       <ul className={classes.severities} aria-label="Events by severity">
         {(Object.keys(SEVERITIES) as Severity[]).map((severity) => {

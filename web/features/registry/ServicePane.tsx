@@ -83,8 +83,8 @@ function ServiceDetails({ service, services }: Pick<ServicePaneProps, 'services'
           ['Since', <Time key="since" at={service.statusSince} />],
           ['Last error', service.lastError],
           ['Latency', service.latencyMs == null ? null : duration(service.latencyMs)],
-          ['Available', rate(service.availability24h) && `${rate(service.availability24h)} of the last 24 h`],
-          ['', rate(service.availability30d) && `${rate(service.availability30d)} of the last 30 d`],
+          ['Available, 24 h', rate(service.availability24h)],
+          ['Available, 30 d', rate(service.availability30d)],
         ]}
       />
       <ReachSection service={service} services={services} />
@@ -197,7 +197,7 @@ function History({ id }: { id: string }) {
   const history = data?.node?.__typename === 'Service' ? data.node.history : []
   if (!history.some(({ ok, degraded, down }) => ok + degraded + down > 0)) return null
   return (
-    <section className={classes.section} aria-label="Checks of the last 24 hours">
+    <section className={classes.charts} aria-label="Checks of the last 24 hours">
       <h3>Checks of the last 24 hours</h3>
       <ChartBars
         label="Checks by the hour"

@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     key: 'since',
     header: 'Since',
-    width: 160,
+    width: 170,
     phone: 'end',
     cell: ({ statusSince }) => <Time at={statusSince} />,
   },

@@ -61,6 +61,7 @@ const COLUMNS: readonly Column<Row>[] = [
     width: 110,
     phone: 'end',
     align: 'end',
+    unit: 'events',
     cell: ({ totalPruned }) => number.format(totalPruned),
   },
   {
@@ -71,7 +72,7 @@ const COLUMNS: readonly Column<Row>[] = [
       scopesOf(run)
         .filter(({ prunedCount }) => prunedCount > 0)
         .map(({ scope, prunedCount }) => `${scope} ${number.format(prunedCount)}`)
-        .join(', ') || 'none',
+        .join(', ') || 'no scope lost events',
   },
   { key: 'took', header: 'Took', width: 80, from: 600, align: 'end', cell: took },
   { key: 'by', header: 'Started by', width: 150, from: 750, cell: ({ startedBy }) => actorText(startedBy) },

@@ -3,6 +3,7 @@
 import { useNow } from '@/lib/clock.ts'
 import { clockTime, duration } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
+import { bucketTimes } from './bucket-times.ts'
 import classes from './Chart.module.css'
 
 interface BandBucket {
@@ -33,35 +34,36 @@ export function ChartBand({
   const line = (run: readonly { x: number; value: number }[]) => run.map(({ x, value }) => `${x},${y(value)}`).join(' ')
   const high = points(({ high }) => high)
   const low = points(({ low, high }) => (high == null ? null : (low ?? 0)))
-  const first = buckets[0]
-  const last = buckets.at(-1)
+  const { startOf, endOf } = bucketTimes(buckets, undefined)
   return (
     <figure className={classes.figure}>
-      <svg
-        role="img"
-        aria-label={`${label}, at most ${duration(most)}`}
-        viewBox={`0 0 ${Math.max(1, buckets.length)} ${height}`}
-        preserveAspectRatio="none"
-        width="100%"
-        height={height}
-        className={classes.spark}
-      >
-        {high.map((run, index) => (
-          <g key={run[0]?.x}>
-            <polygon className={classes.band} points={`${line(run)} ${line([...(low[index] ?? [])].reverse())}`} />
-            <polyline
-              className={classes.line}
-              points={line(run.length > 1 ? run : [...run, ...run.map((one) => ({ ...one, x: one.x + 0.3 }))])}
-            />
-          </g>
-        ))}
-      </svg>
+      <div className={classes.plot}>
+        <svg
+          role="img"
+          aria-label={`${label}, at most ${duration(most)}`}
+          viewBox={`0 0 ${Math.max(1, buckets.length)} ${height}`}
+          preserveAspectRatio="none"
+          width="100%"
+          height={height}
+          className={classes.spark}
+        >
+          {high.map((run, index) => (
+            <g key={run[0]?.x}>
+              <polygon className={classes.band} points={`${line(run)} ${line([...(low[index] ?? [])].reverse())}`} />
+              <polyline
+                className={classes.line}
+                points={line(run.length > 1 ? run : [...run, ...run.map((one) => ({ ...one, x: one.x + 0.3 }))])}
+              />
+            </g>
+          ))}
+        </svg>
+      </div>
       <figcaption className={classes.caption}>
-        <span>{first && clockTime(Date.parse(first.start), now, zone)}</span>
+        <span>{buckets.length > 0 && clockTime(startOf(0), now, zone)}</span>
         <span>
           {label}, at most {duration(most)}
         </span>
-        <span>{last && clockTime(Date.parse(last.start), now, zone)}</span>
+        <span>{buckets.length > 0 && clockTime(endOf(buckets.length - 1), now, zone)}</span>
       </figcaption>
     </figure>
   )

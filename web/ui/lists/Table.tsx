@@ -20,6 +20,8 @@ export interface Column<Row> {
   /** Position of the column in the two-line row on a phone. Without a position the column is hidden there. */
   phone?: 'lead' | 'title' | 'end' | 'sub' | 'action'
   align?: 'end'
+  /** Shown after the value on a phone, where the column has no header: "12 events". */
+  unit?: string
 }
 
 export interface TableProps<Row> {
@@ -89,6 +91,7 @@ export function Table<Row>(props: TableProps<Row>) {
                   }}
                   onChange={() => selection.toggleAll(rows.map(idOf))}
                 />
+                <span className={classes.label}>Select all</span>
               </label>
             </div>
           )}
@@ -199,6 +202,7 @@ const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
             />
           )}
           {column.cell(row)}
+          {column.unit && <span className={classes.unit}> {column.unit}</span>}
         </div>
       ))}
     </div>

@@ -31,6 +31,7 @@ function MaterializeButton({ template }: { template: Row }) {
   return (
     <Button
       size="compact-xs"
+      variant="default"
       loading={busy}
       aria-label={`Materialize ${template.name}`}
       title="Creates an enabled rule at once"

@@ -32,6 +32,8 @@ export function AttemptAxis({ createdAt, attempts, nextAt, chosen, onChoose }: A
   const next = nextAt === null ? null : Date.parse(nextAt)
   const end = Math.max(start + 1_000, ...instants, next ?? 0)
   const places = axisPlaces(next === null ? instants : [...instants, next], start, end)
+  /** A single attempt has no length of time to show. */
+  const isSingle = attempts.length < 2 && next === null
   const percent = (index: number) => `${(places[index] ?? 0) * 100}%`
   return (
     <figure className={classes.axis}>
@@ -66,12 +68,12 @@ export function AttemptAxis({ createdAt, attempts, nextAt, chosen, onChoose }: A
         <span>{clockTime(start, now, zone)}</span>
         <span>
           {next === null
-            ? `over ${span(end - start)}`
+            ? !isSingle && `over ${span(end - start)}`
             : next > now
               ? `next in ${span(next - now)}`
               : 'next as soon as possible'}
         </span>
-        <span>{clockTime(end, now, zone)}</span>
+        <span>{!isSingle && clockTime(end, now, zone)}</span>
       </figcaption>
     </figure>
   )
