@@ -48,6 +48,7 @@ const COLUMNS: readonly Column<Row>[] = [
     width: 72,
     phone: 'end',
     align: 'end',
+    unit: 'success',
     cell: ({ health }) => (health.successRate == null ? '–' : percent(health.successRate)),
   },
   {

@@ -147,6 +147,7 @@ interface RowProps<Row> extends Pick<TableProps<Row>, 'columns' | 'nameOf' | 'hr
 const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
   const { row, id, columns, nameOf, hrefOf, onOpen, open, stop, mark, leaving, selected, onSelect } = props
   const href = hrefOf(row)
+  const cells = columns.map((column) => ({ column, content: column.cell(row) }))
   const press = (event: MouseEvent<HTMLElement>) => {
     if (!opensRow(event)) return
     if (event.metaKey || event.ctrlKey) window.open(href, '_blank', 'noopener')
@@ -177,7 +178,7 @@ const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
           </label>
         </div>
       )}
-      {columns.map((column, index) => (
+      {cells.map(({ column, content }, index) => (
         <div
           key={column.key}
           role="cell"
@@ -201,8 +202,8 @@ const TableRow = memo(function TableRow<Row>(props: RowProps<Row>) {
               }}
             />
           )}
-          {column.cell(row)}
-          {column.unit && <span className={classes.unit}> {column.unit}</span>}
+          {content}
+          {column.unit && content !== '–' && <span className={classes.unit}> {column.unit}</span>}
         </div>
       ))}
     </div>
