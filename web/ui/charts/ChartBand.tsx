@@ -34,13 +34,14 @@ export function ChartBand({
   const line = (run: readonly { x: number; value: number }[]) => run.map(({ x, value }) => `${x},${y(value)}`).join(' ')
   const high = points(({ high }) => high)
   const low = points(({ low, high }) => (high == null ? null : (low ?? 0)))
+  const summary = high.length > 0 ? `${label}, at most ${duration(most)}` : `${label}: no values`
   const { startOf, endOf } = bucketTimes(buckets, undefined)
   return (
     <figure className={classes.figure}>
       <div className={classes.plot}>
         <svg
           role="img"
-          aria-label={`${label}, at most ${duration(most)}`}
+          aria-label={summary}
           viewBox={`0 0 ${Math.max(1, buckets.length)} ${height}`}
           preserveAspectRatio="none"
           width="100%"
@@ -60,9 +61,7 @@ export function ChartBand({
       </div>
       <figcaption className={classes.caption}>
         <span>{buckets.length > 0 && clockTime(startOf(0), now, zone)}</span>
-        <span>
-          {label}, at most {duration(most)}
-        </span>
+        <span>{summary}</span>
         <span>{buckets.length > 0 && clockTime(endOf(buckets.length - 1), now, zone)}</span>
       </figcaption>
     </figure>
