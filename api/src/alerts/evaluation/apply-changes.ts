@@ -30,9 +30,11 @@ export async function applyChanges(
   groups: readonly RuleGroup[],
   { clockShift, groupWaitMs }: { clockShift: number; groupWaitMs: number },
 ): Promise<Applied[]> {
-  await client.query('SELECT FROM alert_rules WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [
-    groups.map(({ ruleId }) => ruleId),
-  ])
+  await client.query({
+    name: 'lock_alert_rules',
+    text: 'SELECT FROM alert_rules WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE',
+    values: [groups.map(({ ruleId }) => ruleId)],
+  })
   const observations = await observe(async (statement) => (await client.query(statement)).rows, groups, clockShift)
   const raising = observations.filter(({ alert, matched, threshold }) => alert === null && matched >= threshold)
   const silences = await activeSilences(client, clockShift)
@@ -107,9 +109,11 @@ function alertRow(id: string, judgement: Judgement, counted: CountedEvents | und
 
 const insertAlerts = async (client: PoolClient, rows: readonly object[]): Promise<void> => {
   if (rows.length === 0) return
-  await client.query('INSERT INTO alerts SELECT * FROM json_populate_recordset(NULL::alerts, $1)', [
-    JSON.stringify(rows),
-  ])
+  await client.query({
+    name: 'insert_alerts',
+    text: 'INSERT INTO alerts SELECT * FROM json_populate_recordset(NULL::alerts, $1)',
+    values: [JSON.stringify(rows)],
+  })
 }
 
 function updateRow(id: string, { observation, decision, silence }: Judgement): object {
@@ -129,16 +133,17 @@ function updateRow(id: string, { observation, decision, silence }: Judgement): o
 
 const updateAlerts = async (client: PoolClient, rows: readonly object[]): Promise<void> => {
   if (rows.length === 0) return
-  await client.query(
-    `UPDATE alerts a SET status = CASE WHEN u.resolved THEN 'RESOLVED' ELSE a.status END, resolved_at = u.resolved_at,
+  await client.query({
+    name: 'update_alerts',
+    text: `UPDATE alerts a SET status = CASE WHEN u.resolved THEN 'RESOLVED' ELSE a.status END, resolved_at = u.resolved_at,
        silence_id = u.silence_id, last_notified_at = coalesce(u.notified_at, a.last_notified_at),
        next_notify_at = coalesce(u.next_notify_at, a.next_notify_at),
        matched = CASE WHEN u.resolved THEN a.matched ELSE u.matched END, tenants = CASE WHEN u.resolved THEN a.tenants ELSE u.tenants END
      FROM json_to_recordset($1) AS u(id uuid, resolved bool, matched int, tenants json, silence_id uuid, notified_at timestamptz,
        next_notify_at timestamptz, resolved_at timestamptz)
      WHERE a.id = u.id AND a.status <> 'RESOLVED'`,
-    [JSON.stringify(rows)],
-  )
+    values: [JSON.stringify(rows)],
+  })
 }
 
 function transitionOf(alertId: string, judgement: Judgement, groupWaitMs: number): NewTransition | null {

@@ -28,13 +28,14 @@ export async function countedEvents(
   groups: readonly RuleGroup[],
 ): Promise<Map<string, CountedEvents>> {
   if (groups.length === 0) return new Map()
-  const { rows } = await client.query<RuleGroup & { ids: string[]; sources: string[] }>(
-    `SELECT k."ruleId", k."groupKey", k.ids,
+  const { rows } = await client.query<RuleGroup & { ids: string[]; sources: string[] }>({
+    name: 'counted_events',
+    text: `SELECT k."ruleId", k."groupKey", k.ids,
        ARRAY(SELECT DISTINCT e.source FROM events e WHERE e.id = ANY (k.ids[1:${SAMPLED}])) AS sources
      FROM (SELECT r.id AS "ruleId", k.group_key AS "groupKey", ${newestIds('k.group_key')} AS ids
        FROM unnest($1::uuid[], $2::text[]) AS k(rule_id, group_key) JOIN alert_rules r ON r.id = k.rule_id) AS k`,
-    [groups.map(({ ruleId }) => ruleId), groups.map(({ groupKey }) => groupKey)],
-  )
+    values: [groups.map(({ ruleId }) => ruleId), groups.map(({ groupKey }) => groupKey)],
+  })
   return new Map(
     rows.map(({ ids, sources, ...group }) => [
       keyOf(group),

@@ -32,8 +32,9 @@ export async function insertTransitions(client: PoolClient, transitions: readonl
     actor_id: actor?.id ?? null,
     actor_name: actor?.name ?? null,
   }))
-  await client.query(
-    'INSERT INTO alert_transitions SELECT * FROM json_populate_recordset(NULL::alert_transitions, $1)',
-    [JSON.stringify(rows)],
-  )
+  await client.query({
+    name: 'insert_alert_transitions',
+    text: 'INSERT INTO alert_transitions SELECT * FROM json_populate_recordset(NULL::alert_transitions, $1)',
+    values: [JSON.stringify(rows)],
+  })
 }

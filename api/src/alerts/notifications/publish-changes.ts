@@ -104,7 +104,11 @@ async function publishChanges(
 ): Promise<Map<string, number>> {
   // Only one process at a time publishes the changes of a rule, so that they are published in order and share messages.
   for (const ruleId of [...ruleIds].sort())
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`, [ruleId])
+    await client.query({
+      name: 'lock_alert_changes',
+      text: `SELECT pg_advisory_xact_lock(hashtextextended('aetherlink.alert-changes.' || $1, 0))`,
+      values: [ruleId],
+    })
   const changes = await dueChanges(client, ruleIds, clockShift(core))
   if (changes.length === 0) return new Map()
   const messages = messagesOf(changes)
@@ -125,10 +129,11 @@ async function publishChanges(
     deliveryIds.map((id) => ({ id, rule_id: changes[i]!.ruleId })),
   )
   if (deliveries.length > 0) {
-    await client.query(
-      `UPDATE deliveries d SET rule_id = r.rule_id FROM json_to_recordset($1) AS r(id uuid, rule_id uuid) WHERE d.id = r.id`,
-      [JSON.stringify(deliveries)],
-    )
+    await client.query({
+      name: 'set_delivery_rules',
+      text: `UPDATE deliveries d SET rule_id = r.rule_id FROM json_to_recordset($1) AS r(id uuid, rule_id uuid) WHERE d.id = r.id`,
+      values: [JSON.stringify(deliveries)],
+    })
   }
   return new Map(outcomes.map(({ transition_id, recipients }) => [transition_id, recipients]))
 }
@@ -142,12 +147,13 @@ interface Outcome {
 }
 
 const mark = (client: PoolClient, outcomes: readonly Outcome[]) =>
-  client.query(
-    `UPDATE alert_transitions t SET event_id = o.event_id, message_event_id = o.message_event_id, recipients = o.recipients,
+  client.query({
+    name: 'mark_alert_changes_published',
+    text: `UPDATE alert_transitions t SET event_id = o.event_id, message_event_id = o.message_event_id, recipients = o.recipients,
        webhook_ids = o.webhook_ids
      FROM json_to_recordset($1) AS o(transition_id uuid, event_id uuid, message_event_id uuid, recipients int, webhook_ids uuid[]) WHERE t.id = o.transition_id`,
-    [JSON.stringify(outcomes)],
-  )
+    values: [JSON.stringify(outcomes)],
+  })
 
 const DUE = `SELECT t.id AS "transitionId", t.alert_id AS "alertId", t.rule_id AS "ruleId", r.name AS "ruleName", a.tenant_id AS "tenantId",
     t.change, t.status, t.at, coalesce(t.actor_name, t.actor_id) AS "actorName", t.note, t.matched, t.notify, a.group_values AS "group",
@@ -164,7 +170,11 @@ const DUE = `SELECT t.id AS "transitionId", t.alert_id AS "alertId", t.rule_id A
   ORDER BY t.id LIMIT ${MAX_CHANGES}`
 
 async function dueChanges(client: PoolClient, ruleIds: readonly string[], shift: number): Promise<PublishedChange[]> {
-  const { rows } = await client.query<PublishedChange & { events: MatchedEvent[] }>(DUE, [ruleIds, shift])
+  const { rows } = await client.query<PublishedChange & { events: MatchedEvent[] }>({
+    name: 'due_changes_of_rules',
+    text: DUE,
+    values: [ruleIds, shift],
+  })
   return rows
 }
 
