@@ -76,6 +76,8 @@ function containersOf(docker: Docker): Pick<TestEngine, 'run' | 'clear'> {
         Image: BUSYBOX_IMAGE,
         Cmd: ['/bin/sh', '-c', script],
         Labels: { ...(watched && { 'aetherlink.autoheal': 'true' }), ...labels },
+        // Otherwise the engine's own stop waits 10 s for each script that ignores TERM.
+        StopTimeout: 1,
         ...(health && {
           Healthcheck: { Test: ['CMD-SHELL', health], Interval: NANOSECONDS, Timeout: 5 * NANOSECONDS, Retries: 1 },
         }),

@@ -92,7 +92,8 @@ class Engine {
   }
 
   async stop() {
-    if (this.#identity) await stopProcess(this.#identity, { graceMs: 15_000, group: true })
+    // The engine stops its containers first. If it were killed before, it would send no events of their ends.
+    if (this.#identity) await stopProcess(this.#identity, { graceMs: 30_000, group: true })
     // Mounts of killed containers (network namespaces and layers) would prevent removing the folder.
     for (const mount of mountsUnder(this.home)) spawnSync('umount', ['--lazy', mount])
   }
