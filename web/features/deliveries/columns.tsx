@@ -63,8 +63,9 @@ const forecast: Column<Row> = {
   header: 'Replay',
   width: 92,
   from: 900,
-  cell: ({ forecast }) =>
-    forecast && (
+  cell: ({ forecast, recoveredBy }) =>
+    forecast &&
+    !recoveredBy && (
       <span
         className={classes.chance}
         data-likely={forecast.likelihood >= LIKELY || undefined}

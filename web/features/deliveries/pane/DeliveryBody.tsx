@@ -91,7 +91,8 @@ function Lead({ delivery, tookMs }: { delivery: DetailedDelivery; tookMs: number
   const row = readFragment(DeliveryRow, delivery)
   const pathTo = useKeptPath()
   const deliveryPath = (id: string) => pathTo('/deliveries', { window: 'all', open: id })
-  const { forecast } = row
+  // A recovered delivery needs no replay, so its forecast would mislead.
+  const forecast = row.recoveredBy ? null : row.forecast
   return (
     <>
       <div className={classes.lead}>
