@@ -118,9 +118,13 @@ export function createHealer(
       },
       onOpen({ engineRestarted }) {
         if (engineRestarted) inspector.endings.engineRestarted()
+        else inspector.endings.streamOpened()
         runSoon()
       },
-      onLost: runSoon,
+      onLost() {
+        inspector.endings.streamLost()
+        runSoon()
+      },
     },
     log,
   )

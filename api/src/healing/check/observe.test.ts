@@ -69,6 +69,19 @@ describe('the end of a run', () => {
     ).toBe('unknown')
   })
 
+  test('that looked like a stop by a user was one of the engine if the engine has restarted since', () => {
+    const { run } = observe(
+      NEW_RUN,
+      ended(NOW - 100, () => 'hand'),
+    )
+    expect(
+      observe(
+        run,
+        ended(NOW - 100, () => 'engine'),
+      ).seen?.endedBy,
+    ).toBe('engine')
+  })
+
   test('caused by our own restart is not a stop by a user', () => {
     const before = { ...NEW_RUN, containerId: 'c1', startedAt: RUNNING.startedAt, sentAt: NOW - 5_000 }
     expect(

@@ -64,9 +64,11 @@ function endingOf(before: RunMemory, sight: Sight): RunMemory['ending'] {
   const { containerId, state, causeOf, restartMs } = sight
   if (state.status !== 'exited' && state.status !== 'dead') return null
   const { finishedAt } = state
+  const told = causeOf(containerId, finishedAt)
+  // While the engine shuts down, its stops look like those of a user. Only its restart reveals them.
+  if (told === 'engine') return { finishedAt, by: told }
   const isKnown = before.ending?.finishedAt === finishedAt && before.ending.by !== 'unknown'
   if (isKnown) return before.ending
-  const told = causeOf(containerId, finishedAt)
   const { sentAt } = before
   // Docker stopped the container for a restart and could not start it again, so no person stopped it.
   const isOurs = sentAt !== null && finishedAt >= sentAt - SKEW_MS && finishedAt <= sentAt + restartMs + SKEW_MS

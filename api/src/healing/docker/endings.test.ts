@@ -111,6 +111,7 @@ describe('a container that ended', () => {
       'by-engine',
       endings,
     )
+    endings.streamLost()
     endings.engineRestarted()
     expect(endings.causeOf('by-hand', T0 + 10)).toBe('hand')
     expect(endings.causeOf('by-engine', T0 + 60_100)).toBe('engine')
@@ -123,6 +124,44 @@ describe('a container that ended', () => {
       endings,
     )
     expect(endings.causeOf('by-engine', T0 + 80_000)).toBe('itself')
+  })
+
+  test('by hand seconds before the shutdown was not stopped by the engine, whose containers get their signals together', () => {
+    const stop = (asked: number, died: number) =>
+      [
+        ['kill', asked, '15'],
+        ['kill', died - 10, '9'],
+        ['die', died],
+        ['stop', died + 10],
+      ] as [string, number, string?][]
+    const endings = play(stop(0, 300), 'by-hand')
+    play(stop(2_000, 2_100), 'quick', endings)
+    play(stop(2_200, 12_000), 'slow', endings)
+    endings.streamLost()
+    endings.engineRestarted()
+    expect(['by-hand', 'quick', 'slow'].map((id, n) => endings.causeOf(id, T0 + [300, 2_100, 12_000][n]!))).toEqual([
+      'hand',
+      'engine',
+      'engine',
+    ])
+  })
+
+  test('by hand was not stopped by the engine if the engine was restarted later while nothing ran', () => {
+    let now = 0
+    const endings = play(
+      [
+        ['kill', 0, '15'],
+        ['die', 100],
+      ],
+      'by-hand',
+      createEndings(() => now),
+    )
+    now = 6_000
+    endings.streamLost()
+    now = 60_000
+    endings.streamLost()
+    endings.engineRestarted()
+    expect(endings.causeOf('by-hand', T0 + 100)).toBe('hand')
   })
 })
 

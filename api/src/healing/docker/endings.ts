@@ -14,7 +14,8 @@ export interface EngineEvent {
 }
 
 interface Ending {
-  /** Milliseconds since the epoch, by the engine's clock. */
+  /** When the container got its first and its last ending signal. Milliseconds since the epoch, by the engine's clock. */
+  askedAt: number | null
   killedAt: number | null
   diedAt: number | null
   stoppedAt: number | null
@@ -24,6 +25,10 @@ interface Ending {
 const KILL_MS = 60_000
 /** When the engine shuts down, it stops its containers at most this long before its event stream breaks. */
 const SHUTDOWN_MS = 30_000
+/** When the engine shuts down, all containers get their first signal within this time. */
+const SIGNALS_MS = 1_000
+/** When the engine shuts down, its event stream breaks at most this long after the last container has ended. */
+const EXIT_MS = 5_000
 /**
  * Two times of a container's end that differ by less are the same end: Docker records and reports it at different
  * moments.
@@ -41,21 +46,29 @@ const ENDING_SIGNALS = new Set(['2', '3', '9', '15', 'SIGINT', 'SIGQUIT', 'SIGKI
  */
 export interface Endings {
   note(event: EngineEvent): void
+  /** The event stream broke, or could not be opened again. */
+  streamLost(): void
+  /** The event stream is open again. The engine was not restarted in between. */
+  streamOpened(): void
   /**
    * The engine has restarted: it, and no person, stopped the containers that ended just before the event stream broke.
+   * A check may have run in between and taken these ends for stops by a user, so this overrides its result.
    */
   engineRestarted(): void
   /** Names what ended the run of a container that ended at this time (milliseconds, by the engine's clock). */
   causeOf(containerId: string, finishedAt: number): Observation['endedBy']
 }
 
-export function createEndings(): Endings {
+/** `clock`: monotonic milliseconds of this process, by which the silence before the stream broke is measured. */
+export function createEndings(clock: () => number = () => performance.now()): Endings {
   const endings = new Map<string, Ending>()
   const byEngine = new Set<string>()
   let lastAt = 0
+  let lastEndSeen = Number.NEGATIVE_INFINITY
+  let lostAt: number | null = null
 
   const noted = (id: string): Ending => {
-    const ending = endings.get(id) ?? { killedAt: null, diedAt: null, stoppedAt: null }
+    const ending = endings.get(id) ?? { askedAt: null, killedAt: null, diedAt: null, stoppedAt: null }
     // The entry moves to the end of the map, so that the oldest one is dropped first.
     endings.delete(id)
     endings.set(id, ending)
@@ -75,19 +88,38 @@ export function createEndings(): Endings {
           byEngine.delete(containerId)
           break
         case 'kill':
-          if (signal === null || ENDING_SIGNALS.has(signal)) noted(containerId).killedAt = at
+          if (signal === null || ENDING_SIGNALS.has(signal)) {
+            const ending = noted(containerId)
+            ending.askedAt ??= at
+            ending.killedAt = at
+          }
           break
         case 'die':
           noted(containerId).diedAt = at
+          lastEndSeen = clock()
           break
         case 'stop':
           noted(containerId).stoppedAt = at
           break
       }
     },
+    streamLost() {
+      lostAt ??= clock()
+    },
+    streamOpened() {
+      lostAt = null
+    },
     engineRestarted() {
-      for (const [id, { stoppedAt, killedAt }] of endings)
-        if (Math.max(stoppedAt ?? 0, killedAt ?? 0) > lastAt - SHUTDOWN_MS) byEngine.add(id)
+      const silentMs = (lostAt ?? clock()) - lastEndSeen
+      lostAt = null
+      // The engine was restarted while none of its containers ran, so it has stopped none.
+      if (silentMs > EXIT_MS) return
+      const recent = [...endings].flatMap(([id, { askedAt, stoppedAt }]) => {
+        const at = askedAt ?? stoppedAt
+        return at !== null && at > lastAt - SHUTDOWN_MS ? [{ id, at }] : []
+      })
+      const shutdownAt = Math.max(...recent.map(({ at }) => at))
+      for (const { id, at } of recent) if (at >= shutdownAt - SIGNALS_MS) byEngine.add(id)
     },
     causeOf(containerId, finishedAt) {
       if (byEngine.has(containerId)) return 'engine'
