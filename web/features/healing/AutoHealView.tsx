@@ -14,6 +14,7 @@ import { AutoHealQuery, HealAttemptChanges, HealAttemptItem, HealTargetItem } fr
 import classes from './Healing.module.css'
 import { HealTargets } from './HealTargets.tsx'
 import { HealTimeline } from './HealTimeline.tsx'
+import { quietHistory } from './quiet-history.ts'
 import { Reconciliation } from './Reconciliation.tsx'
 
 type Healer = AutoHealOverviewQuery['autoHeal']
@@ -48,7 +49,7 @@ export default function AutoHealView({ views }: { views: ReactNode }) {
           </div>
           <HealTargets targets={targets} />
           <HealTimeline
-            enabled={healer.enabled}
+            quiet={quietHistory({ ...healer, targets })}
             attempts={readFragment(HealAttemptItem, healer.history.nodes)}
             total={healer.history.totalCount}
             onMore={first < LARGEST ? () => setFirst(Math.min(LARGEST, first + MORE)) : undefined}
@@ -73,6 +74,11 @@ function Warnings({ healer: { enabled, mode, stormBrake, docker } }: { healer: H
       {!enabled && (
         <p className={classes.warning} data-tone="held">
           ‖ Auto-heal is off: {docker.message ?? 'no worker watches containers'}.
+        </p>
+      )}
+      {enabled && docker.status !== 'OK' && (
+        <p role="alert" className={classes.warning} data-tone="dead">
+          ✕ Docker is not available{docker.message && `: ${docker.message}`}. No container is watched or restarted.
         </p>
       )}
       {enabled && mode === 'monitor' && (

@@ -12,22 +12,20 @@ import classes from './Healing.module.css'
 import { OUTCOMES, TRIGGERS } from './states.tsx'
 
 interface HealTimelineProps {
-  /** Whether auto-heal watches the containers. */
-  enabled: boolean
+  /** What an empty history means. */
+  quiet: { title: string; text: string }
   attempts: readonly HealAttemptItemFragment[]
   total: number
   onMore?: () => void
 }
 
 /** The actions of auto-heal, newest first, each with the evidence collected before the restart. */
-export function HealTimeline({ enabled, attempts, total, onMore }: HealTimelineProps) {
+export function HealTimeline({ quiet, attempts, total, onMore }: HealTimelineProps) {
   return (
     <section className={classes.section} aria-label="Healing activity">
       <h2>Healing activity</h2>
       {attempts.length === 0 ? (
-        <EmptyState title={enabled ? 'All Systems Healthy' : 'Auto-heal is off'}>
-          {enabled ? 'Nothing had to be healed in the last 90 days.' : 'It restarted nothing in the last 90 days.'}
-        </EmptyState>
+        <EmptyState title={quiet.title}>{quiet.text}</EmptyState>
       ) : (
         <ol className={classes.timeline}>
           {attempts.map((attempt) => (
