@@ -10,7 +10,7 @@ export const HEAL_STATES = {
   GIVEN_UP: { label: 'Given up', glyph: '✕', tone: 'dead' },
   FLAPPING: { label: 'Flapping', glyph: '◔', tone: 'retrying' },
   MAINTENANCE: { label: 'Left alone', glyph: '–', tone: 'cancelled' },
-  MISSING: { label: 'Missing', glyph: '○', tone: 'cancelled' },
+  MISSING: { label: 'Missing', glyph: '✕', tone: 'dead' },
 } as const satisfies Record<HealState, StateStyle>
 
 export const OUTCOMES = {
@@ -38,6 +38,6 @@ export function HealStateBadge({ state }: { state: HealState }) {
   return <StateBadge state={HEAL_STATES[state]} plain={state === 'HEALTHY'} />
 }
 
-/** Whether a state requires action by a person. */
+/** Whether the container of a target is down or does not exist. Such targets come first, and are on the landing page. */
 export const isFallen = (state: HealState): boolean =>
-  ['UNHEALTHY', 'HEALING', 'BACKING_OFF', 'GIVEN_UP', 'FLAPPING'].includes(state)
+  ['UNHEALTHY', 'HEALING', 'BACKING_OFF', 'GIVEN_UP', 'FLAPPING', 'MISSING'].includes(state)
