@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import type { ContainerSummary } from '../api/src/healing/docker/engine.ts'
+import { LABELS, mergeTargets } from '../api/src/healing/targets/merge.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -14,6 +16,9 @@ interface Service {
   volumes?: string[]
   ports?: string[]
   depends_on?: Record<string, unknown>
+  environment?: Record<string, string>
+  labels?: Record<string, string>
+  stop_grace_period?: string
   healthcheck?: { interval?: string; retries?: number; test?: string[]; disable?: boolean }
   deploy?: { resources?: { limits?: { cpus?: string; memory?: string } } }
 }
@@ -63,4 +68,38 @@ test("only the profile autoheal gets Docker's socket, and the archive outlives c
   expect(withSocket.map(([name, { profiles }]) => [name, profiles])).toEqual([['autoheal', ['autoheal']]])
   for (const name of ['api', 'worker', 'autoheal'])
     expect(compose.services[name]?.volumes).toContain('archive:/app/data/archive')
+})
+
+/** The name under which a service of the Compose file registers itself (docs/protocols.md). */
+const registeredName = (name: string) => compose.services[name]?.environment?.SERVICE_NAME ?? `aetherlink-${name}`
+
+test('auto-heal watches each of our services under the name that it registers, and Redis', () => {
+  const containers = Object.entries(compose.services).map(
+    ([name, { labels = {} }]): ContainerSummary => ({
+      id: `id-${name}`,
+      name: `aetherlink-${name}-1`,
+      labels: { ...labels, [LABELS.composeService]: name },
+    }),
+  )
+  const registered = ['api', 'worker', 'autoheal', 'web'].map((name) => ({
+    name: registeredName(name),
+    healthUrl: null,
+    dependsOn: [],
+  }))
+  expect(new Set(registered.map(({ name }) => name)).size).toBe(4)
+  const targets = mergeTargets({ configured: [], endpoints: {}, containers, registered, ownId: 'id-autoheal' })
+  expect(
+    Object.fromEntries(targets.map(({ container, services, isSelf }) => [container, { services, isSelf }])),
+  ).toEqual({
+    'aetherlink-api-1': { services: ['aetherlink-api'], isSelf: false },
+    'aetherlink-worker-1': { services: ['aetherlink-worker'], isSelf: false },
+    'aetherlink-autoheal-1': { services: ['aetherlink-autoheal'], isSelf: true },
+    'aetherlink-web-1': { services: ['aetherlink-web'], isSelf: false },
+    'aetherlink-redis-1': { services: [], isSelf: false },
+  })
+  // A restart by auto-heal gives a container as long to stop as Compose does.
+  for (const { container, stopSeconds } of targets) {
+    const grace = compose.services[container.replace(/^aetherlink-|-1$/g, '')]?.stop_grace_period
+    expect(stopSeconds).toBe(grace === undefined ? undefined : Number.parseInt(grace, 10))
+  }
 })
