@@ -29,9 +29,9 @@ const ServiceHealthBucket = builder.objectRef<HealthBucket>('ServiceHealthBucket
   description: 'The checks of a service within an hour.',
   fields: (t) => ({
     start: t.expose('start', { description: 'The beginning of the hour.', type: 'DateTime' }),
-    ok: t.exposeInt('ok', { description: 'Number of checks with the result OK.' }),
-    degraded: t.exposeInt('degraded', { description: 'Number of checks with the result DEGRADED.' }),
-    down: t.exposeInt('down', { description: 'Number of checks with the result DOWN.' }),
+    ok: t.exposeInt('ok', { description: 'Number of checks after which its status was OK.' }),
+    degraded: t.exposeInt('degraded', { description: 'Number of checks after which its status was DEGRADED.' }),
+    down: t.exposeInt('down', { description: 'Number of checks after which its status was DOWN.' }),
     latencyAvgMs: t.exposeFloat('latencyAvgMs', {
       description: 'Mean response time in milliseconds; null without a response.',
       nullable: true,
@@ -93,7 +93,7 @@ export const Service = builder.objectRef<ServiceRow>('Service').implement({
     }),
     availability24h: t.float({
       description:
-        'Share of the checks of the last 24 hours with the result OK or DEGRADED, 0 to 1; null without checks.',
+        'Share of the checks of the last 24 hours after which its status was OK or DEGRADED, 0 to 1; null without checks. Failed checks count once there were enough of them for the status to change.',
       nullable: true,
       resolve: (service, _args, context) => availability(context, service, DAY_HOURS),
     }),
