@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
+import { until } from '../harness.ts'
 import { codeOf, read } from './pages.ts'
 
 const SCRIPT = codeOf(read('docs/protocols.md')).find(({ language }) => language === 'python')?.text ?? ''
@@ -21,7 +22,7 @@ afterEach(async () => {
 
 test.skipIf(!hasPython)('the client of docs/protocols.md survives every answer and registers again', async () => {
   /** The answers in order: the text of a body, or raw bytes that are no HTTP. */
-  const answers = [
+  const answers: { raw?: string; body?: string }[] = [
     { raw: 'no HTTP at all\r\n\r\n' },
     { body: 'no JSON' },
     { body: '[]' },
@@ -32,14 +33,12 @@ test.skipIf(!hasPython)('the client of docs/protocols.md survives every answer a
     { body: '{"data":{}}' },
   ]
   const calls: string[] = []
-  const complete = Promise.withResolvers<void>()
   const listener = createServer(async (request, response) => {
     const { query } = JSON.parse(await text(request))
     calls.push(query.includes('registerService') ? 'register' : 'beat')
     const answer = answers[calls.length - 1] ?? { body: '{"data":{}}' }
-    if ('raw' in answer) request.socket.end(answer.raw)
+    if (answer.raw) request.socket.end(answer.raw)
     else response.end(answer.body)
-    if (calls.length > answers.length) complete.resolve()
   })
   server = listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -47,8 +46,9 @@ test.skipIf(!hasPython)('the client of docs/protocols.md survives every answer a
   const script = `${SCRIPT.replace('http://aetherlink:8010/graphql', url)}
 announce({"name": "crm", "url": "http://crm:8000", "ttlSeconds": ${TTL_SECONDS}})`
   client = spawn('python3', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = once(client, 'exit').then(() => 'the client ended')
-  expect(await Promise.race([complete.promise, ended])).toBeUndefined()
+  const python = client
+  await until('the last call', () => calls.length > answers.length || python.exitCode !== null, 30_000)
+  expect(python.exitCode).toBeNull()
   expect(calls.slice(0, answers.length + 1)).toEqual([
     'register',
     'register',
