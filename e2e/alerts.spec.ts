@@ -209,7 +209,7 @@ test('a silence from the row holds notifications, counts them, and can be ended'
   await expect(rowOf(page, `Works ${source}`)).toContainText('Ended')
 })
 
-test('an alert about a webhook that is healthy again links to the deliveries that died in its outage', async ({
+test('an alert about a webhook that is healthy again replays exactly the deliveries that died in its outage', async ({
   page,
 }) => {
   test.slow()
@@ -236,4 +236,13 @@ test('an alert about a webhook that is healthy again links to the deliveries tha
   await expect(rows(page)).toHaveCount(1)
   await expect(rows(page)).toContainText(type)
   await expect(rows(page)).toContainText('HTTP 410')
+
+  await page.goBack()
+  const before = receiver.bodies.length
+  await offer.getByRole('button', { name: 'Replay 1', exact: true }).click()
+  const progress = page.locator('[data-job]').first()
+  await expect(progress).toContainText('1/1 · 1 arrived')
+  await expect(progress).toContainText('Bulk replay completed')
+  expect(receiver.bodies).toHaveLength(before + 1)
+  await expect(offer).toHaveCount(0, { timeout: 30_000 })
 })

@@ -4,7 +4,8 @@ import { Button } from '@mantine/core'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
-import { filterOfJson, planBulkReplay } from '@/features/bulk-replay/request.ts'
+import { filterOfJson } from '@/features/bulk-replay/request.ts'
+import { useDirectReplay } from '@/features/bulk-replay/use-direct-replay.ts'
 import { suggestionParams } from '@/features/deliveries/filter-link.ts'
 import { errorName, HOLD_REASONS, stateOf } from '@/features/deliveries/state.ts'
 import { EventRow } from '@/features/events/documents.ts'
@@ -63,10 +64,14 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   )
 }
 
-/** A link to the deliveries that died while the webhook was down, once it accepts deliveries again. */
+/**
+ * Once the webhook accepts deliveries again: a button that replays exactly the deliveries that died while it was down,
+ * and a link to them.
+ */
 function Recovery({ alert }: { alert: DetailedAlert }) {
   const pathTo = useKeptPath()
   const may = hasRole(useViewer(), 'OPERATOR')
+  const replay = useDirectReplay(['AlertDetails'])
   const offer = readFragment(ReplayOffer, alert.suggestedReplay)
   if (!offer) return null
   return (
@@ -76,8 +81,12 @@ function Recovery({ alert }: { alert: DetailedAlert }) {
         <p>{offer.reason}</p>
       </div>
       {may && (
-        <Button size="xs" onClick={() => planBulkReplay({ selection: { filter: filterOfJson(offer.filter) } })}>
-          Replay {number.format(offer.count)}…
+        <Button
+          size="xs"
+          loading={replay.busy}
+          onClick={() => void replay.run({ filter: filterOfJson(offer.filter) }, `Suggested by the alert ${alert.id}`)}
+        >
+          Replay {number.format(offer.count)}
         </Button>
       )}
       <Button

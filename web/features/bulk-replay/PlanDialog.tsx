@@ -16,6 +16,7 @@ import { PreviewBulkReplay, StartBulkReplay } from './documents.ts'
 import { PlanScope } from './PlanScope.tsx'
 import { PlanWebhooks } from './PlanWebhooks.tsx'
 import { countOf, DEFAULT_PLAN, optionsInput, type PlanValues, type Preview, selectionInput } from './plan.ts'
+import { useRepeatKey } from './repeat-key.ts'
 import { followedReplay, type PlanRequest, type ReplaySelection } from './request.ts'
 import { counted, forceable, skipsText } from './words.ts'
 
@@ -154,16 +155,3 @@ function usePreview(selection: ReplaySelection, force: boolean) {
   useEffect(() => void load(), [load])
   return { ...state, load: () => void load() }
 }
-
-/** Returns an idempotency key for each input, so that sending the same start request twice starts one bulk replay. */
-function useRepeatKey(): (input: string) => string {
-  const last = useRef({ input: '', key: '' })
-  return (input) => {
-    if (last.current.input !== input) last.current = { input, key: newKey() }
-    return last.current.key
-  }
-}
-
-/** A random key. crypto.randomUUID is not available on pages loaded over plain http. */
-const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-')
