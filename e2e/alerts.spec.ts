@@ -51,6 +51,12 @@ test('from a template to a resolved alert: live for two readers, sent to Slack, 
   const firing = viewer.getByRole('region', { name: 'Firing alerts' })
   await expect(firing.getByRole('listitem').filter({ hasText: source })).toBeVisible()
   await expect(firing.getByRole('button')).toHaveCount(0)
+  await expect(viewer.getByTestId('verdict')).toContainText(/alerts? fires?/)
+  await expect(viewer.getByRole('slider', { name: 'Deliveries over time by current status' })).toHaveAttribute(
+    'aria-valuetext',
+    /alerts raised: \d/,
+    { timeout: 30_000 },
+  )
   const raised = await receiver.slackMessage('AetherLink Alert Triggered', source)
   expect(raised).toContain('API errors')
 

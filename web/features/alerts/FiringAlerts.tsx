@@ -11,7 +11,7 @@ import classes from './Alerts.module.css'
 import { alertName } from './use-alert-actions.ts'
 import { eventsText } from './words.ts'
 
-/** The firing alerts, for the landing page. Renders nothing if there are none. */
+/** The most severe firing alerts, for the landing page. Renders nothing if none fires. */
 export function FiringAlerts() {
   const viewer = useViewer()
   const pathTo = useKeptPath()
@@ -23,11 +23,11 @@ export function FiringAlerts() {
       <div className={classes.firingHead}>
         <h2>{firing.total === 1 ? '1 alert fires' : `${firing.total} alerts fire`}</h2>
         <Link href={pathTo('/alerts', { status: 'firing', window: 'all' })} prefetch={false}>
-          {firing.total > firing.newest.length ? `All ${firing.total}` : 'Open alerts'}
+          {firing.total > firing.mostSevere.length ? `All ${firing.total}` : 'Open alerts'}
         </Link>
       </div>
       <ul>
-        {firing.newest.map((alert) => (
+        {firing.mostSevere.map((alert) => (
           <li key={alert.id} data-alert={alert.rule.name}>
             <SeverityBadge severity={alert.severity} />
             <Link href={pathTo('/alerts', { window: 'all', open: alert.id })} prefetch={false}>

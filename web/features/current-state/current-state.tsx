@@ -17,7 +17,8 @@ import {
   ServiceStates,
   WebhookStates,
 } from './documents.ts'
-import { type Firing, useFiring } from './use-firing.ts'
+import type { Firing } from './firing.ts'
+import { useFiring } from './use-firing.ts'
 
 /** Polling interval of webhooks in milliseconds. Webhooks are polled because circuits have no subscription. */
 const POLL_MS = 15_000

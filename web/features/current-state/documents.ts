@@ -41,15 +41,30 @@ export const WebhookStates = graphql(`
   }
 `)
 
-/** The number of firing alerts, and the newest of them. */
+export const FiringPage = graphql(`
+  fragment FiringPage on AlertConnection {
+    totalCount
+    nodes {
+      id
+      ...AlertRow
+    }
+  }
+`)
+
+/** The number of firing alerts of each severity, and the newest of each. The API sorts alerts by age only. */
 export const FiringAlerts = graphql(`
   query FiringAlerts($tenantId: String) {
-    alerts(filter: { tenantId: $tenantId, statuses: [FIRING] }, first: 5) {
-      totalCount
-      nodes {
-        id
-        ...AlertRow
-      }
+    critical: alerts(filter: { tenantId: $tenantId, statuses: [FIRING], severities: [CRITICAL] }, first: 5) {
+      ...FiringPage
+    }
+    error: alerts(filter: { tenantId: $tenantId, statuses: [FIRING], severities: [ERROR] }, first: 5) {
+      ...FiringPage
+    }
+    warning: alerts(filter: { tenantId: $tenantId, statuses: [FIRING], severities: [WARNING] }, first: 5) {
+      ...FiringPage
+    }
+    info: alerts(filter: { tenantId: $tenantId, statuses: [FIRING], severities: [INFO] }, first: 5) {
+      ...FiringPage
     }
   }
 `)

@@ -3,23 +3,18 @@
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { useEffect, useMemo } from 'react'
 import { AlertChanges, AlertRow } from '@/features/alerts/documents.ts'
-import { type AlertRowFragment, readFragment } from '@/lib/graphql.ts'
+import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
 import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
 import { useSeedPolicy } from '@/lib/seeds.tsx'
-import { FiringAlerts } from './documents.ts'
+import { FiringAlerts, FiringPage } from './documents.ts'
+import { combineFiring, type Firing } from './firing.ts'
 
 /** Polling interval in milliseconds, in case the subscription missed a change. */
 const POLL_MS = 15_000
 /** Changes within this time cause one request. */
 const GATHER_MS = 300
-
-export interface Firing {
-  total: number
-  /** The newest firing alerts. */
-  newest: readonly AlertRowFragment[]
-}
 
 /** The firing alerts, updated by a subscription. Null while loading. */
 export function useFiring(tenantId: string | null, skip: boolean): Firing | null {
@@ -52,9 +47,20 @@ export function useFiring(tenantId: string | null, skip: boolean): Firing | null
       clearTimeout(timer)
     }
   }, [client, socket, skip, tenantId, refetch])
-  const alerts = (data ?? previousData)?.alerts
-  return useMemo(
-    () => (alerts ? { total: alerts.totalCount, newest: readFragment(AlertRow, alerts.nodes) } : null),
-    [alerts],
-  )
+  const pages = data ?? previousData
+  return useMemo(() => {
+    if (!pages) return null
+    const { critical, error, warning, info } = pages
+    return combineFiring({
+      critical: pageOf(critical),
+      error: pageOf(error),
+      warning: pageOf(warning),
+      info: pageOf(info),
+    })
+  }, [pages])
+}
+
+function pageOf(page: FragmentType<typeof FiringPage>) {
+  const { totalCount, nodes } = readFragment(FiringPage, page)
+  return { total: totalCount, newest: readFragment(AlertRow, nodes) }
 }

@@ -27,13 +27,21 @@ import { type Seed, useSeedPolicy, useSeeds } from '@/lib/seeds.tsx'
 import { useKeptPath, useWindowParam } from '@/lib/url.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import { useShortcuts } from '@/lib/use-shortcuts.tsx'
-import { ChartBars } from '@/ui/charts/ChartBars.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { useAutoRetry } from '@/ui/use-auto-retry.ts'
 import { CurrentFigures } from './CurrentFigures.tsx'
-import { NowCauses, NowEvents, NowOverview, NowSuggestions, NowWebhooks, ReplaySuggestionFields } from './documents.ts'
+import {
+  NowAlerts,
+  NowCauses,
+  NowEvents,
+  NowOverview,
+  NowSuggestions,
+  NowWebhooks,
+  ReplaySuggestionFields,
+} from './documents.ts'
 import { EventFigures } from './EventFigures.tsx'
+import { History } from './History.tsx'
 import classes from './Now.module.css'
 import { SinceLastVisit } from './SinceLastVisit.tsx'
 import { Suggestions } from './Suggestions.tsx'
@@ -50,10 +58,11 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
   const tenantId = useTenantFilter()
   const [window] = useWindowParam()
   const pathTo = useKeptPath()
-  const { counts, webhooks: states, downServices } = useCurrentState()
+  const { counts, webhooks: states, firing, downServices } = useCurrentState()
   const timeWindow = WINDOWS[window].value
   const overview = usePolled(NowOverview, useSame({ filter: { tenantId, window: timeWindow } }))
   const webhooksQuery = usePolled(NowWebhooks, useSame({ tenantId, window: timeWindow }))
+  const alertsQuery = usePolled(NowAlerts, useSame({ tenantId, window: timeWindow }))
   const causesQuery = usePolled(NowCauses, useSame({ tenantId }))
   const suggestionsQuery = usePolled(NowSuggestions, useSame({ tenantId }))
   const refresh = () => {
@@ -90,6 +99,7 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
       <Headline
         webhooks={states ?? webhooks ?? null}
         services={downServices}
+        firing={firing}
         counts={counts}
         likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
       />
@@ -114,7 +124,11 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
       <DownServices />
       <section aria-label="Deliveries" className={classes.section}>
         <h2>Deliveries {WINDOWS[window].phrase}</h2>
-        <History timeline={data?.deliveryStats.timeline ?? []} outdated={overview.data === undefined} />
+        <History
+          timeline={data?.deliveryStats.timeline ?? []}
+          alerts={(alertsQuery.data ?? alertsQuery.previousData)?.alerts.nodes ?? []}
+          outdated={overview.data === undefined}
+        />
       </section>
       <section aria-label="Webhook health" className={classes.section}>
         <h2>Webhooks, worst first</h2>
@@ -128,13 +142,14 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
 interface HeadlineProps {
   webhooks: readonly { name: string; state: string; circuit: string; failingSince?: string | null }[] | null
   services: ReturnType<typeof useCurrentState>['downServices']
+  firing: ReturnType<typeof useCurrentState>['firing']
   counts: ReturnType<typeof useCurrentState>['counts']
   /** Number of dead letters whose replay would probably succeed; null while unknown. */
   likely: number | null
 }
 
 /** The verdict, and the names of the receivers and services that are down. */
-function Headline({ webhooks, services, counts, likely }: HeadlineProps) {
+function Headline({ webhooks, services, firing, counts, likely }: HeadlineProps) {
   const now = useNow()
   const zone = useZone()
   const pathTo = useKeptPath()
@@ -150,6 +165,7 @@ function Headline({ webhooks, services, counts, likely }: HeadlineProps) {
         failingSince: webhook.failingSince ?? null,
       })),
       services: services?.map(({ name, statusSince }) => ({ name, since: statusSince })) ?? [],
+      firing: firing ?? { total: 0, critical: 0, errors: 0 },
       unrecovered: counts.unrecovered,
       held: counts.held,
       pending: counts.pending,
@@ -210,32 +226,6 @@ function Causes({ causes }: { causes: Parameters<typeof CauseList>[0]['causes'] 
         }
       />
     </div>
-  )
-}
-
-function History({
-  timeline,
-  outdated,
-}: {
-  timeline: readonly { start: string; delivered: number; failed: number; deadLetter: number }[]
-  outdated: boolean
-}) {
-  const router = useRouter()
-  const pathTo = useKeptPath()
-  return (
-    <ChartBars
-      label="Deliveries over time by current status"
-      buckets={timeline}
-      outdated={outdated}
-      series={[
-        { name: 'dead', color: 'var(--chart-dead)', accessor: ({ deadLetter }) => deadLetter },
-        { name: 'retrying', color: 'var(--chart-retrying)', accessor: ({ failed }) => failed },
-        { name: 'arrived', color: 'var(--chart-arrived)', accessor: ({ delivered }) => delivered },
-      ]}
-      onBrush={(since, until) =>
-        router.push(pathTo('/deliveries', { since: since.toISOString(), until: until.toISOString() }))
-      }
-    />
   )
 }
 

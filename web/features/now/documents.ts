@@ -19,6 +19,18 @@ export const NowOverview = graphql(`
   }
 `)
 
+/** The newest alerts that were open at some time within the window. */
+export const NowAlerts = graphql(`
+  query NowAlerts($tenantId: String, $window: TimeWindow!) {
+    alerts(filter: { tenantId: $tenantId, window: $window }, first: 100) {
+      nodes {
+        id
+        startedAt
+      }
+    }
+  }
+`)
+
 export const NowWebhooks = graphql(`
   query NowWebhooks($tenantId: String, $window: TimeWindow!) {
     webhooks(first: 100, filter: { tenantId: $tenantId }) {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { verdictOf } from './verdict.ts'
 
-const calm = { webhooks: [], services: [], unrecovered: 0, held: 0, pending: 0, likely: 0 }
+const none = { total: 0, critical: 0, errors: 0 }
+const calm = { webhooks: [], services: [], firing: none, unrecovered: 0, held: 0, pending: 0, likely: 0 }
 const clock = (iso: string) => iso.slice(11, 16)
 const webhook = (name: string, down: boolean, at?: string) => ({
   name,
@@ -43,4 +44,26 @@ test('is calm when nothing is broken', () => {
     text: 'All receivers work. Nothing waits, nothing is lost.',
   })
   expect(verdictOf({ ...calm, pending: 1 }, clock).text).toBe('All receivers work. 1 delivery is on the way.')
+})
+
+test('a firing alert is never under a calm verdict', () => {
+  expect(verdictOf({ ...calm, firing: { total: 1, critical: 1, errors: 0 } }, clock)).toMatchObject({
+    tone: 'bad',
+    text: '1 critical alert fires.',
+  })
+  expect(verdictOf({ ...calm, firing: { total: 3, critical: 1, errors: 0 } }, clock).text).toBe(
+    '3 alerts fire, 1 of them critical.',
+  )
+  expect(verdictOf({ ...calm, firing: { total: 1, critical: 0, errors: 1 } }, clock).tone).toBe('bad')
+  expect(
+    verdictOf({ ...calm, firing: { total: 2, critical: 0, errors: 0 }, unrecovered: 4, likely: null }, clock),
+  ).toEqual({
+    tone: 'bad',
+    text: '2 alerts fire. 4 unrecovered.',
+    down: [],
+  })
+  expect(verdictOf({ ...calm, firing: { total: 2, critical: 0, errors: 0 } }, clock)).toMatchObject({
+    tone: 'warn',
+    text: '2 alerts fire.',
+  })
 })

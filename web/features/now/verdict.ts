@@ -3,6 +3,8 @@ interface Situation {
   webhooks: readonly { name: string; down: boolean; failingSince: string | null }[]
   /** Registered services that are down. */
   services: readonly { name: string; since: string }[]
+  /** Firing alerts of all severities, and how many of them are critical or errors. */
+  firing: { total: number; critical: number; errors: number }
   unrecovered: number
   held: number
   pending: number
@@ -26,9 +28,16 @@ function outlook(likely: number | null): string {
   return likely > 0 ? `; ${number.format(likely)} would probably arrive now` : '; no replay is advised now'
 }
 
+/** "3 alerts fire, 1 of them critical." */
+function firingText({ total, critical }: Situation['firing']): string {
+  const alerts = count(total, 'alert fires', 'alerts fire')
+  if (critical === 0) return `${alerts}.`
+  return total === 1 ? '1 critical alert fires.' : `${alerts}, ${number.format(critical)} of them critical.`
+}
+
 /** Summarises the state in one or two sentences: what is broken, since when, and whether a replay would help. */
 export function verdictOf(situation: Situation, clock: (iso: string) => string): Verdict {
-  const { webhooks, services, unrecovered, held, pending, likely } = situation
+  const { webhooks, services, firing, unrecovered, held, pending, likely } = situation
   const down = webhooks
     .filter((webhook) => webhook.down)
     .sort((a, b) => ((a.failingSince ?? '9') < (b.failingSince ?? '9') ? -1 : 1))
@@ -39,9 +48,11 @@ export function verdictOf(situation: Situation, clock: (iso: string) => string):
   }
   const fallen = [...services].sort((a, b) => (a.since < b.since ? -1 : 1))
   if (fallen[0]) sentences.push(`${count(fallen.length, 'service', 'services')} down since ${clock(fallen[0].since)}.`)
+  if (firing.total > 0) sentences.push(firingText(firing))
   if (unrecovered > 0) sentences.push(`${number.format(unrecovered)} unrecovered${outlook(likely)}.`)
   if (held > 0) sentences.push(`${number.format(held)} held until a receiver is back.`)
-  const tone = down.length > 0 || fallen.length > 0 || unrecovered > 0 ? 'bad' : held > 0 ? 'warn' : 'good'
+  const isBad = down.length > 0 || fallen.length > 0 || unrecovered > 0 || firing.critical > 0 || firing.errors > 0
+  const tone = isBad ? 'bad' : held > 0 || firing.total > 0 ? 'warn' : 'good'
   if (sentences.length === 0)
     sentences.push(
       pending > 0

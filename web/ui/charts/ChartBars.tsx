@@ -4,7 +4,7 @@ import { useId, useRef } from 'react'
 import { useNow } from '@/lib/clock.ts'
 import { clockTime } from '@/lib/format/time.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
-import { bucketTimes } from './bucket-times.ts'
+import { bucketTimes, marksOf } from './bucket-times.ts'
 import classes from './Chart.module.css'
 import { type BarRange, useBrush } from './use-brush.ts'
 
@@ -33,6 +33,8 @@ interface ChartBarsProps<Bucket extends { start: string }> {
   outdated?: boolean
   /** A horizontal line to compare the bars with. */
   line?: { value: number; name: string }
+  /** Vertical lines at times (ISO 8601), such as when alerts were raised. Times outside the buckets are left out. */
+  marks?: { times: readonly string[]; name: string }
   /** Formats a value. By default it is shown as a whole number. */
   format?: (value: number) => string
   /**
@@ -46,7 +48,7 @@ const number = new Intl.NumberFormat('en')
 
 /** Stacked bars over time. The user selects a range by dragging, or with Shift, the arrow keys and Enter. */
 export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProps<Bucket>) {
-  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, isLevel } = props
+  const { label, buckets, series, height = 48, end, onBrush, onClear, outdated, line, marks, isLevel } = props
   const { format = number.format } = props
   const frame = useRef<HTMLDivElement>(null)
   const id = useId()
@@ -60,6 +62,11 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
 
   const shown = at === null ? null : buckets[at]
   const time = (ms: number) => clockTime(ms, now, zone)
+  const markedAt = marksOf(marks?.times ?? [], startOf(0), endOf(buckets.length - 1), buckets.length)
+  const marksIn = (first: number, last: number) => {
+    const count = markedAt.filter((x) => x >= first && x < last + 1).length
+    return marks && count > 0 ? `, ${marks.name}: ${number.format(count)}` : ''
+  }
   const sum = (bucketsShown: readonly Bucket[]) =>
     series
       .map((one) => {
@@ -69,7 +76,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
       .join(', ')
   const readout =
     shown && at !== null
-      ? `${time(startOf(range?.[0] ?? at))} to ${time(endOf(range?.[1] ?? at))}: ${sum(range ? buckets.slice(range[0], range[1] + 1) : [shown])}`
+      ? `${time(startOf(range?.[0] ?? at))} to ${time(endOf(range?.[1] ?? at))}: ${sum(range ? buckets.slice(range[0], range[1] + 1) : [shown])}${marksIn(range?.[0] ?? at, range?.[1] ?? at)}`
       : null
   return (
     <figure className={classes.figure} data-outdated={outdated || undefined}>
@@ -84,7 +91,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         aria-valuemin={0}
         aria-valuemax={Math.max(0, buckets.length - 1)}
         aria-valuenow={at ?? 0}
-        aria-valuetext={readout ?? `${sum(buckets)} ${isLevel ? 'now' : 'in all'}`}
+        aria-valuetext={readout ?? `${sum(buckets)} ${isLevel ? 'now' : 'in all'}${marksIn(0, buckets.length)}`}
         onKeyDown={brush.onKeyDown}
         onBlur={brush.onBlur}
         onPointerLeave={brush.onPointerLeave}
@@ -92,7 +99,15 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
         onPointerDown={onBrush && brush.onPointerDown}
         onPointerUp={brush.onPointerUp}
       >
-        <Bars buckets={buckets} series={series} height={height} threshold={line?.value} at={at} range={range} />
+        <Bars
+          buckets={buckets}
+          series={series}
+          height={height}
+          threshold={line?.value}
+          marks={markedAt}
+          at={at}
+          range={range}
+        />
       </div>
       <figcaption className={classes.caption} id={id}>
         <span>{buckets.length > 0 && time(startOf(0))}</span>
@@ -105,6 +120,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
                   {name}
                 </span>
               ))}
+              {markedAt.length > 0 && marks && <span className={classes.key}>│ {marks.name}</span>}
               {line && <span className={classes.key}>┄ {line.name}</span>}
             </>
           )}
@@ -125,12 +141,14 @@ interface BarsProps<Bucket> {
   series: readonly Series<Bucket>[]
   height: number
   threshold: number | undefined
+  /** Positions, in buckets. */
+  marks: readonly number[]
   at: number | null
   range: BarRange | null
 }
 
 /** The bars as SVG, one unit wide per bucket. */
-function Bars<Bucket>({ buckets, series, height, threshold, at, range }: BarsProps<Bucket>) {
+function Bars<Bucket>({ buckets, series, height, threshold, marks, at, range }: BarsProps<Bucket>) {
   const width = Math.max(1, buckets.length)
   const totals = buckets.map((bucket) => series.reduce((sum, { accessor }) => sum + accessor(bucket), 0))
   const most = Math.max(1, ...totals, threshold ?? 0)
@@ -149,6 +167,9 @@ function Bars<Bucket>({ buckets, series, height, threshold, at, range }: BarsPro
           return <rect key={name} x={index + 0.08} y={Math.max(0, y)} width={0.84} height={size} fill={color} />
         })
       })}
+      {marks.map((x) => (
+        <line key={x} x1={x} x2={x} y1={0} y2={height} className={classes.mark} />
+      ))}
       {thresholdY !== undefined && (
         <line x1={0} x2={width} y1={thresholdY} y2={thresholdY} className={classes.threshold} />
       )}

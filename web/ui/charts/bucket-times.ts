@@ -19,3 +19,13 @@ export function bucketTimes(buckets: readonly { start: string }[], end: string |
       index + 1 < buckets.length ? startOf(index + 1) : end ? Date.parse(end) : startOf(index) + length,
   }
 }
+
+/**
+ * The positions of times (ISO 8601) among `buckets` buckets of equal length between `start` and `end` (milliseconds since
+ * 1970), in buckets and ascending. Equal times share a position. Times outside are left out.
+ */
+export function marksOf(times: readonly string[], start: number, end: number, buckets: number): number[] {
+  if (buckets === 0 || !(end > start)) return []
+  const positions = times.map((time) => ((Date.parse(time) - start) / (end - start)) * buckets)
+  return [...new Set(positions.filter((x) => x >= 0 && x < buckets))].toSorted((a, b) => a - b)
+}
