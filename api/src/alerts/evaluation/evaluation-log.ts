@@ -26,8 +26,12 @@ export interface EvaluationLog {
 }
 
 const WRITE_MS = 500
-/** Maximum number of groups of a rule that one write logs. Groups with more events are preferred. */
+/**
+ * Maximum number of groups of a rule that one write logs. Groups with more events are preferred. Raised and resolved
+ * alerts are always logged.
+ */
 const MAX_GROUPS = 20
+const ALWAYS_LOGGED: ReadonlySet<EvaluationOutcome> = new Set(['RAISED', 'RESOLVED'])
 const KEPT_HOURS = 24
 /**
  * A routine evaluation with an unchanged result is still written this often, so that the log of the last 24 h contains
@@ -102,9 +106,12 @@ const keyOf = ({ ruleId, groupKey, outcome, at }: LoggedEvaluation) =>
 function mostMatched<Row extends LoggedEvaluation>(rows: readonly Row[]): Row[] {
   const byRule = new Map<string, Row[]>()
   for (const row of rows) byRule.set(row.ruleId, [...(byRule.get(row.ruleId) ?? []), row])
-  return [...byRule.values()].flatMap((ofRule) =>
-    ofRule.length <= MAX_GROUPS ? ofRule : ofRule.toSorted((a, b) => b.matched - a.matched).slice(0, MAX_GROUPS),
-  )
+  return [...byRule.values()].flatMap((ofRule) => {
+    if (ofRule.length <= MAX_GROUPS) return ofRule
+    const always = ofRule.filter(({ outcome }) => ALWAYS_LOGGED.has(outcome))
+    const others = ofRule.filter(({ outcome }) => !ALWAYS_LOGGED.has(outcome))
+    return [...always, ...others.toSorted((a, b) => b.matched - a.matched).slice(0, MAX_GROUPS)]
+  })
 }
 
 /** Deletes evaluations that are older than 24 h. */

@@ -109,15 +109,20 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       resolve: ({ id }, _args, context) => lastEvaluationLoader(context).load(id),
     }),
     evaluations: t.field({
-      description: 'Its evaluations of the last 24 h, newest first.',
+      description: 'Its evaluations of the last 24 h, newest first. For the next page, skip those already read.',
       type: [RuleEvaluation],
       extensions: costs({ rows: { arg: 'first', max: MAX_EVALUATIONS } }),
-      args: { first: t.arg.int({ description: `The maximum number, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }) },
-      resolve: async ({ id }, { first }, context) => {
+      args: {
+        first: t.arg.int({ description: `The maximum number, 1 to ${MAX_EVALUATIONS}.`, defaultValue: 50 }),
+        skip: t.arg.int({ description: 'The number of the newest evaluations to leave out.', defaultValue: 0 }),
+      },
+      resolve: async ({ id }, { first, skip }, context) => {
         const count = first ?? 50
+        const skipped = skip ?? 0
         if (count < 1 || count > MAX_EVALUATIONS)
           throw badInput('first', `is ${count}; expected 1 to ${MAX_EVALUATIONS}`)
-        return (await evaluationsLoader(context).load(`${id}/${count}`)) ?? []
+        if (skipped < 0) throw badInput('skip', `is ${skipped}; expected 0 or more`)
+        return (await evaluationsLoader(context).load(`${id}/${count}/${skipped}`)) ?? []
       },
     }),
     createdAt: t.expose('createdAt', { description: 'When it was created.', type: 'DateTime' }),

@@ -80,13 +80,18 @@ export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds
   )
 })
 
-/** The newest evaluations of each rule, newest first, by "rule/first". They are kept for 24 h. */
+/** A total order, so that no evaluation is left out between two pages. */
+const NEWEST_FIRST = 'e.at DESC, e.group_key, e.outcome'
+
+/** A page of the evaluations of each rule, newest first, by "rule/first/skip". They are kept for 24 h. */
 export const evaluationsLoader = createLoader<EvaluationShape[]>(async (keys, { core }) => {
-  const asked = keys.map((key) => key.split('/') as [ruleId: string, first: string])
+  const asked = keys.map((key) => key.split('/') as [ruleId: string, first: string, skip: string])
   const rows = await core.db.query<EvaluationRow & { key: string }>(
-    `SELECT k.id || '/' || k.first AS key, ${COLUMNS} FROM unnest($1::uuid[], $2::int[]) AS k(id, first) JOIN alert_rules r ON r.id = k.id
-     CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = k.id ORDER BY e.at DESC LIMIT k.first) AS e ORDER BY e.at DESC`,
-    [asked.map(([ruleId]) => ruleId), asked.map(([, first]) => Number(first))],
+    `SELECT k.id || '/' || k.first || '/' || k.skip AS key, ${COLUMNS} FROM unnest($1::uuid[], $2::int[], $3::int[]) AS k(id, first, skip)
+     JOIN alert_rules r ON r.id = k.id
+     CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = k.id ORDER BY ${NEWEST_FIRST} OFFSET k.skip LIMIT k.first) AS e
+     ORDER BY ${NEWEST_FIRST}`,
+    [asked.map(([ruleId]) => ruleId), asked.map(([, first]) => Number(first)), asked.map(([, , skip]) => Number(skip))],
   )
   const evaluationsByKey = new Map<string, EvaluationShape[]>()
   for (const { key, ...row } of rows) evaluationsByKey.set(key, [...(evaluationsByKey.get(key) ?? []), shapeOf(row)])

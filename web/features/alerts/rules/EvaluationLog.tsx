@@ -1,37 +1,89 @@
 'use client'
 
-import { useState } from 'react'
+import { useApolloClient } from '@apollo/client/react'
+import { useEffect, useState } from 'react'
 import { type EvaluationItemFragment, type FragmentType, readFragment } from '@/lib/graphql.ts'
+import { type Problem, problemOf } from '@/lib/request-error.ts'
+import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import classes from '../Alerts.module.css'
 import { OutcomeBadge } from '../status.tsx'
 import { groupText } from '../words.ts'
-import { EvaluationItem } from './documents.ts'
+import { EvaluationItem, RuleEvaluations } from './documents.ts'
+import { entryKey, mergeEvaluations } from './evaluation-pages.ts'
 
 const number = new Intl.NumberFormat('en')
 const SHOWN = 10
+/** Number of newest evaluations that RuleDetails loads. */
+const NEWEST = 50
+/** Number of evaluations of each further page, such as all of a day of a quiet rule. */
+const PAGE = 200
 
-/** The reasons why a rule did or did not notify, newest first. */
-export function EvaluationLog({ evaluations }: { evaluations: readonly FragmentType<typeof EvaluationItem>[] }) {
+interface EvaluationLogProps {
+  ruleId: string
+  /** The newest evaluations. */
+  evaluations: readonly FragmentType<typeof EvaluationItem>[]
+}
+
+/** The reasons why a rule did or did not notify, newest first. Older ones are loaded page by page. */
+export function EvaluationLog({ ruleId, evaluations }: EvaluationLogProps) {
   const [whole, setWhole] = useState(false)
-  const all = readFragment(EvaluationItem, evaluations)
-  if (all.length === 0)
+  const log = useLog(ruleId, readFragment(EvaluationItem, evaluations))
+  if (log.entries.length === 0)
     return <p className={classes.none}>It was not evaluated in the last 24 h: it is off, or it is new.</p>
-  const shown = whole ? all : all.slice(0, SHOWN)
+  const shown = whole ? log.entries : log.entries.slice(0, SHOWN)
+  const hidden = log.entries.length - shown.length
   return (
     <>
       <ol className={classes.timeline} aria-label="Evaluations">
         {shown.map((evaluation) => (
-          <Evaluation key={`${evaluation.at} ${JSON.stringify(evaluation.group)}`} evaluation={evaluation} />
+          <Evaluation key={entryKey(evaluation)} evaluation={evaluation} />
         ))}
       </ol>
-      {all.length > shown.length && (
-        <button type="button" className={classes.more} onClick={() => setWhole(true)}>
-          Show {all.length - shown.length} more
+      {log.problem && <ProblemNotice problem={log.problem} onRetry={log.more} retrying={log.busy} />}
+      {(hidden > 0 || log.hasMore) && (
+        <button
+          type="button"
+          className={classes.more}
+          disabled={log.busy}
+          onClick={hidden > 0 ? () => setWhole(true) : log.more}
+        >
+          {hidden > 0 ? `Show ${hidden} more` : 'Show older ones'}
         </button>
       )}
     </>
   )
+}
+
+/** All evaluations that were loaded. The newest ones are polled, so they may move on while older pages are shown. */
+function useLog(ruleId: string, newest: readonly EvaluationItemFragment[]) {
+  const client = useApolloClient()
+  /** Null until the first further page is loaded. */
+  const [loaded, setLoaded] = useState<readonly EvaluationItemFragment[] | null>(null)
+  const [hasMore, setHasMore] = useState(newest.length >= NEWEST)
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
+  useEffect(() => setLoaded((before) => before && mergeEvaluations(before, newest)), [newest])
+  const entries = loaded ? mergeEvaluations(loaded, newest) : newest
+  const more = async () => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const { data } = await client.query({
+        query: RuleEvaluations,
+        variables: { id: ruleId, first: PAGE, skip: entries.length },
+        fetchPolicy: 'no-cache',
+      })
+      const page = data?.node?.__typename === 'AlertRule' ? readFragment(EvaluationItem, data.node.evaluations) : []
+      setLoaded((before) => mergeEvaluations(mergeEvaluations(before ?? [], entries), page))
+      setHasMore(page.length === PAGE)
+    } catch (error) {
+      setProblem(problemOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { entries, hasMore, busy, problem, more: () => void more() }
 }
 
 function Evaluation({ evaluation }: { evaluation: EvaluationItemFragment }) {

@@ -147,7 +147,7 @@ function RuleBody({ rule, open }: { rule: DetailedRule; open: number }) {
       />
       <section aria-label="Why it did or did not notify" className={classes.part}>
         <h3>Why it did or did not notify, in the last 24 h</h3>
-        <EvaluationLog evaluations={rule.evaluations} />
+        <EvaluationLog key={rule.id} ruleId={rule.id} evaluations={rule.evaluations} />
       </section>
     </>
   )

@@ -112,6 +112,21 @@ export const RuleDetails = graphql(`
   }
 `)
 
+/** A page of a rule's evaluation log. */
+export const RuleEvaluations = graphql(`
+  query RuleEvaluations($id: ID!, $first: Int!, $skip: Int!) {
+    node(id: $id) {
+      __typename
+      ... on AlertRule {
+        id
+        evaluations(first: $first, skip: $skip) {
+          ...EvaluationItem
+        }
+      }
+    }
+  }
+`)
+
 export const RuleToEdit = graphql(`
   query RuleToEdit($id: ID!) {
     node(id: $id) {
