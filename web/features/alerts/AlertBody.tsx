@@ -106,7 +106,7 @@ function AlertFacts({ alert }: { alert: DetailedAlert }) {
   const pathTo = useKeptPath()
   const row = readFragment(AlertRow, alert)
   const rule = readFragment(RuleConditions, alert.rule)
-  const { acknowledgedBy, acknowledgedAt, silencedBy } = row
+  const { acknowledgedBy, acknowledgedAt, isSilenced, silencedBy } = row
   const tenants = alert.tenants.map(({ name, count }) => `${name} ${number.format(count)}`).join(', ')
   const ruleState = alert.rule.deletedAt ? ' (deleted)' : alert.rule.enabled ? '' : ' (off)'
   return (
@@ -153,13 +153,15 @@ function AlertFacts({ alert }: { alert: DetailedAlert }) {
         ['Resolved', row.resolvedAt && <Time key="resolved" at={row.resolvedAt} />],
         [
           'Silence',
-          silencedBy && (
+          silencedBy ? (
             <span key="silence">
               <Link href={pathTo('/alerts/silences', { open: silencedBy.id })} prefetch={false}>
                 suppresses its notifications
               </Link>
               , ends <Time at={silencedBy.endsAt} />
             </span>
+          ) : (
+            isSilenced && 'one of the installation suppresses its notifications'
           ),
         ],
       ]}

@@ -34,7 +34,7 @@ export default function AlertPane({ id, onClose }: { id: string; onClose: () => 
   const row = readFragment(AlertRow, alert)
   const isSending = alert !== null && hasUnsettled(alert)
   useEffect(() => startPolling(isSending ? SOON_MS : POLL_MS), [startPolling, isSending])
-  const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.silencedBy?.id}`
+  const progress = row && `${row.status} ${row.lastNotifiedAt} ${row.isSilenced} ${row.silencedBy?.id}`
   const seen = useRef<{ id: string; progress: string | null | undefined }>(null)
   useEffect(() => {
     // The list updates the alert's row through the cache. The rest of the alert is loaded here.

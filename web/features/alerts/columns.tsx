@@ -11,9 +11,6 @@ type Row = AlertRowFragment
 
 const number = new Intl.NumberFormat('en')
 
-/** Whether a silence is holding back the notifications of an alert now. */
-export const isSilenced = ({ status, silencedBy }: Row): boolean => status !== 'RESOLVED' && silencedBy != null
-
 const COLUMNS: readonly Column<Row>[] = [
   {
     key: 'status',
@@ -44,7 +41,7 @@ const COLUMNS: readonly Column<Row>[] = [
       const about = groupText(row.group) || row.source || 'all events together'
       return (
         <span title={about}>
-          {isSilenced(row) && row.silencedBy && (
+          {row.isSilenced && (
             <span className={classes.silenced}>
               <SilencedMark silence={row.silencedBy} />{' '}
             </span>

@@ -24,6 +24,7 @@ export const AlertRow = graphql(`
       id
       name
     }
+    isSilenced
     silencedBy {
       id
       endsAt

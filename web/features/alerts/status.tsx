@@ -40,8 +40,12 @@ export function OutcomeBadge({ outcome }: { outcome: EvaluationOutcome }) {
   return <StateBadge state={state} plain={state.tone === 'arrived' || state.tone === 'cancelled'} />
 }
 
-/** Shows that a silence suppresses the notifications of an open alert, and until when. */
-export function SilencedMark({ silence }: { silence: { endsAt: string } }) {
+/**
+ * Shows that a silence suppresses the notifications of an open alert, and until when. `silence` is null if the viewer may
+ * not see the silence.
+ */
+export function SilencedMark({ silence }: { silence: { endsAt: string } | null | undefined }) {
+  if (!silence) return <span title="A silence of the installation suppresses its notifications">‖ silenced</span>
   return (
     <span title="A silence suppresses its notifications">
       ‖ silenced, ends <Time at={silence.endsAt} show="age" />

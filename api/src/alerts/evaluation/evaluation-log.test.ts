@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeRule } from '../../../test/features/alerts.ts'
-import { ACME } from '../../../test/features/deliveries.ts'
+import { ACME, makeRule } from '../../../test/features/alerts.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { createEvaluationLog, type LoggedEvaluation } from './evaluation-log.ts'

@@ -142,9 +142,13 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       nullable: true,
     }),
     resolvedAt: t.expose('resolvedAt', { description: 'When it was resolved.', type: 'DateTime', nullable: true }),
+    isSilenced: t.boolean({
+      description: 'Whether a silence suppresses its notifications now. The silence is not necessarily visible.',
+      resolve: ({ status, silenceId }) => status !== 'RESOLVED' && silenceId !== null,
+    }),
     silencedBy: t.field({
       description:
-        'The silence that suppresses its notifications, if it is visible. For a resolved alert: the silence that suppressed them.',
+        'The silence that suppresses its notifications, if it is visible: a session bound to a tenant does not see those of the installation. For a resolved alert: the silence that suppressed them.',
       type: Silence,
       nullable: true,
       resolve: ({ silenceId }, _args, context) => (silenceId === null ? null : silenceLoader(context).load(silenceId)),

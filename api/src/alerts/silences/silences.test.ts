@@ -158,3 +158,25 @@ test('problems of a silence are refused, field by field', async () => {
   expect(await refused({ endsAt: new Date(clock() - 1).toISOString() })).toEqual(['input.endsAt'])
   expect(await refused({ endsAt: new Date(clock() + 400 * 86_400_000).toISOString() })).toEqual(['input.endsAt'])
 })
+
+test('a tenant sees that a silence of the installation suppresses its alert, but not the silence', async () => {
+  const rule = await makeRule(app, { eventType: 'global.*' })
+  const silence = await makeSilence(app, { matchers: { rule } }, { role: 'OPERATOR' })
+  await publishMany(app, 3, { type: 'global.x' })
+  await evaluateNow(app)
+  const alertsAs = async (as: object) =>
+    (
+      await app.ok<{ alerts: { nodes: object[] } }>(
+        'query ($rule: ID!) { alerts(filter: { ruleId: $rule }) { nodes { status isSilenced silencedBy { id } } } }',
+        { rule },
+        { as },
+      )
+    ).alerts.nodes
+  expect(await alertsAs(ACME)).toEqual([{ status: 'FIRING', isSilenced: true, silencedBy: null }])
+  expect(await alertsAs({ role: 'VIEWER' })).toEqual([
+    { status: 'FIRING', isSilenced: true, silencedBy: { id: silence } },
+  ])
+  await app.travel(301_000)
+  await evaluateNow(app)
+  expect(await alertsAs(ACME)).toEqual([{ status: 'RESOLVED', isSilenced: false, silencedBy: null }])
+})

@@ -14,6 +14,7 @@ const Alert = graphql(`
         id status severity tenantId group matched threshold windowSeconds reason source startedAt lastNotifiedAt acknowledgedAt resolvedAt
         acknowledgedBy { id name }
         rule { id name description }
+        isSilenced
         silencedBy { id reason endsAt }
         timeline { at change status note actor { id name } }
         suggestedReplay { title count likelihood reason filter }
@@ -52,7 +53,12 @@ export function addAlertsGet(parent: Command, io: Io): void {
                   `${time(node.acknowledgedAt)} by ${node.acknowledgedBy?.name ?? node.acknowledgedBy?.id}`,
               ],
               ['resolved', node.resolvedAt && time(node.resolvedAt)],
-              ['silenced', node.silencedBy && `until ${time(node.silencedBy.endsAt)}: ${node.silencedBy.reason}`],
+              [
+                'silenced',
+                node.silencedBy
+                  ? `until ${time(node.silencedBy.endsAt)}: ${node.silencedBy.reason}`
+                  : node.isSilenced && 'by a silence of the installation',
+              ],
               ['replay', replay && `${replay.title}: ${count(replay.count)} deliveries; ${replay.reason}`],
             ],
             out.paint,

@@ -16,6 +16,7 @@ const Alerts = graphql(`
       nodes {
         id status severity tenantId group matched threshold windowSeconds reason startedAt acknowledgedAt resolvedAt
         rule { id name }
+        isSilenced
         silencedBy { id endsAt }
       }
     }
@@ -34,7 +35,7 @@ export function addAlertsList(parent: Command, io: Io): void {
             { title: 'id', value: ({ id }) => id },
             {
               title: 'status',
-              value: ({ status, silencedBy }) => (silencedBy ? `${status} (silenced)` : status),
+              value: ({ status, isSilenced, silencedBy }) => (isSilenced || silencedBy ? `${status} (silenced)` : status),
               style: ({ status }) => styleOf(status),
             },
             { title: 'severity', value: ({ severity }) => severity, style: ({ severity }) => styleOf(severity) },
