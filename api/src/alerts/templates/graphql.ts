@@ -1,3 +1,4 @@
+import { isInstallationType } from '../../events/catalogue/installation-types.ts'
 import { builder } from '../../graphql/builder.ts'
 import { costs } from '../../graphql/limits/cost.ts'
 import { idOf, Node, registerNode } from '../../graphql/node.ts'
@@ -23,6 +24,11 @@ const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implemen
       nullable: true,
     }),
     isBuiltin: t.exposeBoolean('isBuiltin', { description: 'Whether it is part of AetherLink.' }),
+    countsInstallationEvents: t.boolean({
+      description:
+        'Whether AetherLink announces the counted events for the installation only. A rule of a tenant then counts none, unless the tenant publishes such events itself.',
+      resolve: ({ rule }) => isInstallationType(rule.eventType),
+    }),
     rule: t.field({
       description: 'The rule, with the field names of CreateAlertRuleInput.',
       type: 'JSON',

@@ -42,6 +42,24 @@ test('every built-in template becomes a rule in one call', async () => {
   }
 })
 
+test('templates whose events only the installation has say so', async () => {
+  const { alertTemplates } = await app.ok<{ alertTemplates: { slug: string; countsInstallationEvents: boolean }[] }>(
+    '{ alertTemplates { slug countsInstallationEvents } }',
+    {},
+    { as: ACME },
+  )
+  const marked = alertTemplates
+    .filter(({ countsInstallationEvents }) => countsInstallationEvents)
+    .map(({ slug }) => slug)
+  expect(marked).toEqual([
+    'autoheal-failures',
+    'service-down',
+    'queue-delayed',
+    'work-recovered',
+    'autoheal-storm',
+  ])
+})
+
 test('a template of a tenant is visible only to it, and the call may override parts of its rule', async () => {
   const rule = { name: 'late', eventType: 'order.late', windowSeconds: 60, threshold: 2, groupBy: null }
   const input = { slug: 'late-orders', name: 'Late orders', description: 'd', rule }

@@ -10,6 +10,7 @@ import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { TemplateDetails, TemplateItem } from '../templates/documents.ts'
+import { missingEventsText } from '../templates/template-rule.ts'
 import classes from './Rules.module.css'
 import { NEW_RULE, valuesOfTemplate } from './rule-values.ts'
 
@@ -27,6 +28,7 @@ export function NewRulePage() {
   const template = data?.node?.__typename === 'AlertTemplate' ? readFragment(TemplateItem, data.node) : null
   const owner = template?.tenantId ?? tenantId ?? ''
   const initial = template ? valuesOfTemplate(template.rule) : templateId === null ? NEW_RULE : null
+  const warning = template && missingEventsText(template, owner || viewer.tenantId || null)
   const missing = error
     ? problemOf(error)
     : makeProblem('NOT_FOUND', `There is no template ${templateId} that you may see.`)
@@ -35,6 +37,7 @@ export function NewRulePage() {
       <div className={classes.head}>
         <h1>{template ? `New rule from ${template.name}` : 'New alert rule'}</h1>
       </div>
+      {warning && <p role="note">{warning}</p>}
       {!hasRole(viewer, 'OPERATOR') ? (
         <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating alert rules requires the role OPERATOR.')} />
       ) : initial ? (

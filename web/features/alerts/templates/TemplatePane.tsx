@@ -2,7 +2,6 @@
 
 import { Button } from '@mantine/core'
 import Link from 'next/link'
-import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
@@ -16,8 +15,8 @@ import { Facts } from '@/ui/values/Facts.tsx'
 import classes from '../Alerts.module.css'
 import { conditionsText } from '../words.ts'
 import { DeleteTemplate } from './documents.ts'
-import { firesFromText, ruleOf } from './template-rule.ts'
-import { useMaterialize } from './use-materialize.ts'
+import { firesFromText, missingEventsText, ruleOf } from './template-rule.ts'
+import { useMaterialize, useTenantOfRule } from './use-materialize.ts'
 
 interface TemplatePaneProps {
   id: string
@@ -63,7 +62,7 @@ function Actions({ template, onGone }: { template: TemplateItemFragment; onGone:
   const isOwn = !template.isBuiltin && (viewer.tenantId === null || viewer.tenantId === template.tenantId)
   return (
     <>
-      <Button size="xs" onClick={() => void materialize(template.id)} loading={busy}>
+      <Button size="xs" onClick={() => void materialize(template)} loading={busy}>
         Materialize
       </Button>
       <Button
@@ -92,13 +91,17 @@ function Actions({ template, onGone }: { template: TemplateItemFragment; onGone:
 }
 
 function Body({ template }: { template: TemplateItemFragment }) {
-  const viewer = useViewer()
-  const tenantId = useTenantFilter()
   const rule = ruleOf(template.rule)
-  const counted = template.tenantId ?? tenantId ?? viewer.tenantId
+  const counted = useTenantOfRule()(template)
+  const warning = missingEventsText(template, counted)
   return (
     <>
       <p className={classes.reason}>{template.description}</p>
+      {warning && (
+        <p role="note" className={classes.advice}>
+          {warning}
+        </p>
+      )}
       <Facts
         facts={[
           ['Name', <strong key="name">{template.name}</strong>],

@@ -35,7 +35,7 @@ function MaterializeButton({ template }: { template: Row }) {
       loading={busy}
       aria-label={`Materialize ${template.name}`}
       title="Creates an enabled rule at once"
-      onClick={() => void materialize(template.id)}
+      onClick={() => void materialize(template)}
     >
       Materialize
     </Button>

@@ -8,6 +8,7 @@ export const TemplateItem = graphql(`
     description
     tenantId
     isBuiltin
+    countsInstallationEvents
     rule
   }
 `)
