@@ -21,12 +21,12 @@ import { ListPage } from '@/ui/lists/ListPage.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { AlertViews } from './AlertViews.tsx'
 import { columnsFor } from './columns.tsx'
-import { AlertChanges, AlertList, AlertRow, RuleNames } from './documents.ts'
+import { AlertChanges, AlertList, AlertRow } from './documents.ts'
 import { useFiringFirst } from './firing-first.ts'
 import { ALERT_KEYS, alertFilter, firingOf } from './params.ts'
 import { STATUSES } from './status.tsx'
 import { alertName, useAlertActions } from './use-alert-actions.ts'
-import { groupText } from './words.ts'
+import { useRuleNames } from './use-rule-names.ts'
 
 type Row = AlertRowFragment
 
@@ -51,8 +51,8 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   const listed = useMemo(() => list.rows && readFragment(AlertRow, list.rows), [list.rows])
   const older = useOlderFiring(filter, list.hasMore)
   const matching = useMemo(
-    () => listed && withOlder(listed, older).filter((row) => containsText(row, params.q)),
-    [listed, older, params.q],
+    () => listed && withOlder(listed, older),
+    [listed, older],
   )
   const { rows, onPoint } = useFiringFirst(matching)
   const may = hasRole(viewer, 'OPERATOR')
@@ -100,7 +100,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
         what="alerts"
         filters={filters}
         {...bar}
-        searchHint="status: severity: rule: or part of a rule's name, a group or a source"
+        searchHint="status: severity: rule: or part of a rule's name, a group, a source or a tenant"
         onId={(id) => void setParams({ open: id, window: 'all' })}
         onClear={filtered ? () => show({ window: params.window }) : undefined}
       />
@@ -134,11 +134,6 @@ function withOlder(rows: readonly Row[], older: readonly Row[]): readonly Row[] 
   return [...rows, ...older.filter(({ id }) => !listed.has(id))]
 }
 
-function containsText({ rule, group, source, tenantId }: Row, text: string): boolean {
-  const needle = text.toLowerCase()
-  return [rule.name, groupText(group), source, tenantId].some((one) => one?.toLowerCase().includes(needle))
-}
-
 /** The keys that act on the open alert, or on the focused one. */
 function useAlertShortcuts(rows: readonly Row[] | null, may: boolean): void {
   const [openId] = useQueryState('open')
@@ -170,11 +165,7 @@ function useAlertShortcuts(rows: readonly Row[] | null, may: boolean): void {
 }
 
 function useFilters(tenantId: string | null): readonly FilterDefinition[] {
-  const { data } = useQuery(RuleNames, {
-    variables: { tenantId },
-    fetchPolicy: 'cache-first',
-    errorPolicy: 'ignore',
-  })
+  const rules = useRuleNames(tenantId)
   return useMemo(
     () => [
       {
@@ -193,9 +184,9 @@ function useFilters(tenantId: string | null): readonly FilterDefinition[] {
       {
         key: 'rule',
         label: 'Rule',
-        options: data?.alertRules.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
+        options: rules?.map(({ id, name }) => ({ value: id, label: name })) ?? [],
       },
     ],
-    [data],
+    [rules],
   )
 }

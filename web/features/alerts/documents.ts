@@ -60,13 +60,17 @@ export const AlertChanges = graphql(`
   }
 `)
 
-/** The rules that the alerts page can filter by. */
+/** A page of the rules that the alerts page can filter by. */
 export const RuleNames = graphql(`
-  query RuleNames($tenantId: String) {
-    alertRules(filter: { tenantId: $tenantId }, first: 200) {
+  query RuleNames($tenantId: String, $after: String) {
+    alertRules(filter: { tenantId: $tenantId }, first: 200, after: $after) {
       nodes {
         id
         name
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
       }
     }
   }

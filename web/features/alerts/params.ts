@@ -13,13 +13,14 @@ const STATUSES: readonly AlertStatus[] = ['FIRING', 'ACKNOWLEDGED', 'RESOLVED']
 const orNull = <Value>(values: readonly Value[]): Value[] | null => (values.length > 0 ? [...values] : null)
 
 /** The API query of the alerts page's URL. Unknown values are left out. */
-export function alertFilter({ status, severity, rule, window }: AlertParams, tenantId: string | null): AlertFilter {
+export function alertFilter({ status, severity, rule, window, q }: AlertParams, tenantId: string | null): AlertFilter {
   return {
     tenantId,
     statuses: orNull(STATUSES.filter((one) => status.includes(one.toLowerCase()))),
     severities: orNull(severity.map(severityOf).filter((one) => one !== null)),
     ruleId: rule.find((id) => id.startsWith('rul_')) ?? null,
     window: WINDOWS[window].value,
+    search: q || null,
   }
 }
 

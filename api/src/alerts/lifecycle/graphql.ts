@@ -25,6 +25,10 @@ const AlertFilter = builder.inputType('AlertFilter', {
     severities: t.field({ description: 'Only these severities.', type: [Severity] }),
     tenantId: t.string({ description: "Only alerts of this tenant's rules." }),
     ruleId: t.id({ description: 'Only alerts of this rule (rul_...).' }),
+    search: t.string({
+      description:
+        'Only alerts with this text in the name of the rule, the group, the source or the tenant, ignoring case.',
+    }),
     window: t.field({
       description: 'Only alerts that were open at some time within this window.',
       type: TimeWindow,

@@ -5,8 +5,11 @@ import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
 import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
+import { badInput } from '../../kit/errors.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
+
+const MAX_SEARCH = 200
 
 /** Fields that are null or absent, and empty lists, do not filter. */
 export interface AlertFilter {
@@ -14,6 +17,8 @@ export interface AlertFilter {
   severities?: readonly Severity[] | null
   tenantId?: string | null
   ruleId?: string | null
+  /** Text in the name of the rule, the group, the source or the tenant, ignoring case. */
+  search?: string | null
   window?: TimeWindow | null
 }
 
@@ -23,6 +28,9 @@ export interface AlertFilter {
  */
 export function listAlerts(core: AppContext, identity: Identity, filter?: AlertFilter | null) {
   const { statuses, severities, ruleId, window } = filter ?? {}
+  const search = filter?.search?.trim()
+  if (search && (search.length > MAX_SEARCH || search.includes('\0')))
+    throw badInput('filter.search', `expected at most ${MAX_SEARCH} characters, and no NUL`)
   const scope = readScope(identity, filter?.tenantId)
   const conditions: Prisma.AlertWhereInput[] = [alertsOf(identity)]
   if (scope !== null && scope !== 'all') conditions.push({ tenantId: scope.tenantId })
@@ -35,12 +43,35 @@ export function listAlerts(core: AppContext, identity: Identity, filter?: AlertF
     // Includes every alert that was open at some time within the window, however long ago it began.
     conditions.push({ OR: [{ resolvedAt: null }, { resolvedAt: { gte: since } }] })
   }
+  const matching = async (): Promise<Prisma.AlertWhereInput[]> =>
+    search ? [...conditions, await containsText(core, identity, search)] : conditions
   return {
     async fetch(range: KeysetRange): Promise<AlertRow[]> {
       if (scope === null) return []
       const { where, ...page } = prismaRange(range)
-      return core.db.prisma.alert.findMany({ where: { AND: [...conditions, where] }, ...page })
+      return core.db.prisma.alert.findMany({ where: { AND: [...(await matching()), where] }, ...page })
     },
-    count: async () => (scope === null ? 0 : core.db.prisma.alert.count({ where: { AND: conditions } })),
+    count: async () => (scope === null ? 0 : core.db.prisma.alert.count({ where: { AND: await matching() } })),
+  }
+}
+
+/** The alerts with a text in the name of their rule (also of a deleted one), their group, source or tenant. */
+async function containsText(core: AppContext, identity: Identity, search: string): Promise<Prisma.AlertWhereInput> {
+  // Prisma passes % and _ to LIKE unescaped.
+  const like = (text: string) => ({ contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const })
+  const contains = like(search)
+  const rules = await core.db.prisma.alertRule.findMany({
+    where: { name: contains, ...(identity.tenantId !== null && { tenantId: identity.tenantId }) },
+    select: { id: true },
+  })
+  // A group key is a JSON array of strings, so quotation marks and backslashes are escaped in it.
+  const inGroup = like(JSON.stringify(search).slice(1, -1))
+  return {
+    OR: [
+      { ruleId: { in: rules.map(({ id }) => id) } },
+      { groupKey: inGroup },
+      { source: contains },
+      { tenantId: contains },
+    ],
   }
 }

@@ -70,6 +70,7 @@ export const alertFlags: FilterFlags<AlertFilter> = {
   severities,
   ruleId: single('ID', 'of one rule (rul_...)', text),
   tenantId,
+  search: single('TEXT', 'a part of the name of the rule, the group, the source or the tenant', text),
   window,
 }
 

@@ -7,6 +7,8 @@ import { useId } from 'react'
 import { useViewer } from '@/features/access/viewer.tsx'
 import { SEVERITIES } from '@/features/events/severity.tsx'
 import { EventTypeNames } from '@/features/events/type-names.ts'
+import type { RuleWebhooksQuery } from '@/lib/graphql.ts'
+import { useEveryRow } from '@/lib/lists/use-every-row.ts'
 import { NumberField } from '@/ui/forms/NumberField.tsx'
 import { RuleWebhooks } from './documents.ts'
 import classes from './Rules.module.css'
@@ -119,13 +121,16 @@ export function RuleFields({ form, tenants }: RuleFieldsProps) {
   )
 }
 
+const NO_VARIABLES = {}
+const webhooksOf = ({ webhooks }: RuleWebhooksQuery) => webhooks
+
 /** The webhooks that the alerts of the rule go to. */
 function Webhooks({ form }: Pick<RuleFieldsProps, 'form'>) {
   const viewer = useViewer()
-  const { data } = useQuery(RuleWebhooks, { errorPolicy: 'ignore' })
+  const webhooks = useEveryRow(RuleWebhooks, NO_VARIABLES, webhooksOf)
   const tenantId = form.values.tenantId || viewer.tenantId
   const chosen = form.values.webhookIds
-  const offered = data?.webhooks.nodes.filter(
+  const offered = webhooks?.filter(
     (webhook) => chosen.includes(webhook.id) || !webhook.tenantId || webhook.tenantId === tenantId,
   )
   const toggle = (id: string, checked: boolean) =>

@@ -21,7 +21,7 @@ interface RuleFormProps {
   initial: RuleValues
 }
 
-const REFETCH = ['RuleList', 'RuleDetails', 'RuleNames', ...ALERT_QUERIES]
+const REFETCH = ['RuleList', 'RuleDetails', ...ALERT_QUERIES]
 
 /** The settings of a rule, with a preview beside them. */
 export default function RuleForm({ rule, initial }: RuleFormProps) {

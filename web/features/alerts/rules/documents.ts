@@ -140,15 +140,19 @@ export const RuleToEdit = graphql(`
   }
 `)
 
-/** The webhooks that a rule may notify. */
+/** A page of the webhooks that a rule may notify. */
 export const RuleWebhooks = graphql(`
-  query RuleWebhooks {
-    webhooks(first: 200) {
+  query RuleWebhooks($after: String) {
+    webhooks(first: 200, after: $after) {
       nodes {
         id
         name
         kind
         tenantId
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
       }
     }
   }

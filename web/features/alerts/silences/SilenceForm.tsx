@@ -1,6 +1,5 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
 import { NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useViewer } from '@/features/access/viewer.tsx'
 import { SEVERITIES } from '@/features/events/severity.tsx'
@@ -9,8 +8,8 @@ import type { Severity } from '@/lib/graphql.ts'
 import { useZone } from '@/lib/use-prefs.tsx'
 import { Dialog } from '@/ui/forms/Dialog.tsx'
 import { Form, useServerForm } from '@/ui/forms/Form.tsx'
-import { RuleNames } from '../documents.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
+import { useRuleNames } from '../use-rule-names.ts'
 import { CreateSilence } from './documents.ts'
 import { SILENCE_SPANS, silenceEnd } from './ends.ts'
 import { groupLines, type Matchers, parseGroup } from './matchers.ts'
@@ -64,7 +63,7 @@ function check(values: Values): Record<string, string> {
 export default function SilenceForm({ initial, onClose }: SilenceFormProps) {
   const viewer = useViewer()
   const zone = useZone()
-  const { data } = useQuery(RuleNames, { variables: { tenantId: initial.tenantId }, errorPolicy: 'ignore' })
+  const rules = useRuleNames(initial.tenantId)
   const create = useAction(CreateSilence, {
     failed: 'Not silenced',
     quiet: true,
@@ -108,7 +107,7 @@ export default function SilenceForm({ initial, onClose }: SilenceFormProps) {
           label="Rule"
           data={[
             { value: '', label: 'Any rule, or those named below' },
-            ...(data?.alertRules.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? []),
+            ...(rules?.map(({ id, name }) => ({ value: id, label: name })) ?? []),
           ]}
           {...form.getInputProps('rule')}
         />

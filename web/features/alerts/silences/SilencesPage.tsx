@@ -1,6 +1,5 @@
 'use client'
 
-import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTenantFilter } from '@/features/access/tenant/tenant-filter.ts'
@@ -15,7 +14,8 @@ import { ListPage } from '@/ui/lists/ListPage.tsx'
 import type { Column } from '@/ui/lists/Table.tsx'
 import { Time } from '@/ui/values/Time.tsx'
 import { AlertViews } from '../AlertViews.tsx'
-import { AlertChanges, RuleNames } from '../documents.ts'
+import { AlertChanges } from '../documents.ts'
+import { useRuleNames } from '../use-rule-names.ts'
 import { actorText } from '../words.ts'
 import { SilenceList, SilenceRow } from './documents.ts'
 import { matchersText, readMatchers } from './matchers.ts'
@@ -133,7 +133,7 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
   const rows = useMemo(() => list.rows && readFragment(SilenceRow, list.rows), [list.rows])
   const [adding, setAdding] = useState(false)
-  const ruleName = useRuleNames(tenantId)
+  const ruleName = useRuleName(tenantId)
   const may = hasRole(viewer, 'OPERATOR')
   const columns = useMemo(() => columnsFor(ruleName, may), [ruleName, may])
   const shown = params.is[0] ?? null
@@ -187,10 +187,10 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
 }
 
 /** The names of rules by their ids. */
-function useRuleNames(tenantId: string | null): (id: string) => string | undefined {
-  const { data } = useQuery(RuleNames, { variables: { tenantId }, fetchPolicy: 'cache-first', errorPolicy: 'ignore' })
+function useRuleName(tenantId: string | null): (id: string) => string | undefined {
+  const rules = useRuleNames(tenantId)
   return useMemo(() => {
-    const names = new Map(data?.alertRules.nodes.map(({ id, name }) => [id, name]))
+    const names = new Map(rules?.map(({ id, name }) => [id, name]))
     return (id) => names.get(id)
-  }, [data])
+  }, [rules])
 }

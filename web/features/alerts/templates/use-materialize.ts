@@ -35,7 +35,7 @@ export function useMaterialize(): { materialize: (template: TemplateItemFragment
         ? null
         : { title: 'Create a rule without events?', body: warning.current, confirm: 'Create it anyway' },
     done: ({ materializeAlertTemplate: { rule } }) => `The rule ${rule.name} is on, and evaluated at once.`,
-    refetch: ['RuleList', 'RuleNames', ...ALERT_QUERIES],
+    refetch: ['RuleList', ...ALERT_QUERIES],
   })
   const materialize = useCallback(
     async (template: TemplateItemFragment) => {
