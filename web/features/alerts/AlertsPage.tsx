@@ -50,10 +50,7 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   )
   const listed = useMemo(() => list.rows && readFragment(AlertRow, list.rows), [list.rows])
   const older = useOlderFiring(filter, list.hasMore)
-  const matching = useMemo(
-    () => listed && withOlder(listed, older),
-    [listed, older],
-  )
+  const matching = useMemo(() => listed && withOlder(listed, older), [listed, older])
   const { rows, onPoint } = useFiringFirst(matching)
   const may = hasRole(viewer, 'OPERATOR')
   useAlertShortcuts(rows, may)

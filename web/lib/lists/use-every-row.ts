@@ -3,7 +3,7 @@
 import type { OperationVariables, TypedDocumentNode } from '@apollo/client'
 import { useApolloClient } from '@apollo/client/react'
 import { useEffect, useState } from 'react'
-import { readEveryRow, type RowsPage } from './read-every-row.ts'
+import { type RowsPage, readEveryRow } from './read-every-row.ts'
 
 /**
  * All rows of a connection, for a choice or for names by id; null until loaded or if a request fails. They are read when

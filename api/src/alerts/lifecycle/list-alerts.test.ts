@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ACME, evaluateNow, makeRule, OTHER, publishMany } from '../../../test/features/alerts.ts'
-import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -19,7 +19,7 @@ test('a search reads all alerts: by the name of the rule, the group, the source 
   await publishMany(app, 1, { type: 'disk.x', source: 'collector' }, OTHER)
   await evaluateNow(app)
   await evaluateNow(app, OTHER)
-  const found = async (search: string, as: object = ACME) => {
+  const found = async (search: string, as: As = ACME) => {
     const { alerts } = await app.ok<{ alerts: { totalCount: number; nodes: { rule: { name: string } }[] } }>(
       SEARCH,
       { filter: { search } },

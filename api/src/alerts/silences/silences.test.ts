@@ -9,7 +9,7 @@ import {
   publishMany,
 } from '../../../test/features/alerts.ts'
 import { ACME, makeWebhook } from '../../../test/features/deliveries.ts'
-import { createTestClock, startTestApp, type TestApp } from '../../../test/harness.ts'
+import { type As, createTestClock, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { type Alerting, createAlerting } from '../alerting.ts'
 
 let app: TestApp
@@ -164,7 +164,7 @@ test('a tenant sees that a silence of the installation suppresses its alert, but
   const silence = await makeSilence(app, { matchers: { rule } }, { role: 'OPERATOR' })
   await publishMany(app, 3, { type: 'global.x' })
   await evaluateNow(app)
-  const alertsAs = async (as: object) =>
+  const alertsAs = async (as: As) =>
     (
       await app.ok<{ alerts: { nodes: object[] } }>(
         'query ($rule: ID!) { alerts(filter: { ruleId: $rule }) { nodes { status isSilenced silencedBy { id } } } }',

@@ -51,13 +51,7 @@ test('templates whose events only the installation has say so', async () => {
   const marked = alertTemplates
     .filter(({ countsInstallationEvents }) => countsInstallationEvents)
     .map(({ slug }) => slug)
-  expect(marked).toEqual([
-    'autoheal-failures',
-    'service-down',
-    'queue-delayed',
-    'work-recovered',
-    'autoheal-storm',
-  ])
+  expect(marked).toEqual(['autoheal-failures', 'service-down', 'queue-delayed', 'work-recovered', 'autoheal-storm'])
 })
 
 test('a template of a tenant is visible only to it, and the call may override parts of its rule', async () => {

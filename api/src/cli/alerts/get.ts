@@ -57,7 +57,9 @@ export function addAlertsGet(parent: Command, io: Io): void {
                 'silenced',
                 node.silencedBy
                   ? `until ${time(node.silencedBy.endsAt)}: ${node.silencedBy.reason}`
-                  : node.isSilenced && 'by a silence of the installation',
+                  : node.isSilenced
+                    ? 'by a silence of the installation'
+                    : null,
               ],
               ['replay', replay && `${replay.title}: ${count(replay.count)} deliveries; ${replay.reason}`],
             ],

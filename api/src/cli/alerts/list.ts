@@ -35,7 +35,8 @@ export function addAlertsList(parent: Command, io: Io): void {
             { title: 'id', value: ({ id }) => id },
             {
               title: 'status',
-              value: ({ status, isSilenced, silencedBy }) => (isSilenced || silencedBy ? `${status} (silenced)` : status),
+              value: ({ status, isSilenced, silencedBy }) =>
+                isSilenced || silencedBy ? `${status} (silenced)` : status,
               style: ({ status }) => styleOf(status),
             },
             { title: 'severity', value: ({ severity }) => severity, style: ({ severity }) => styleOf(severity) },
