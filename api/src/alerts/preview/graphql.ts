@@ -19,7 +19,10 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
   description: 'The result of evaluating a rule against stored events.',
   fields: (t) => ({
     matched: t.exposeInt('matched', { description: 'Number of events that matched.' }),
-    wouldFire: t.exposeInt('wouldFire', { description: 'Number of alerts that the rule would have raised.' }),
+    wouldFire: t.exposeInt('wouldFire', {
+      description:
+        'Number of alerts that the rule would have raised, with those that would already have fired at the beginning.',
+    }),
     sample: t.field({
       description: 'The newest of the matching events, at most 20.',
       type: [Event],

@@ -58,6 +58,28 @@ test('a preview shows that a rule would never have fired, and changes nothing', 
   expect(await app.sql('SELECT FROM alerts')).toEqual([])
 })
 
+test('a preview counts the events of the window before its range', async () => {
+  // Three events 100 minutes ago, and one more 29 minutes ago.
+  await publishMany(app, 3, { type: 'edge.failed' })
+  await publishMany(app, 1, { type: 'edge.again' })
+  await app.sql(`UPDATE events SET received_at = received_at - m.age,
+      id = (left(uuid7_floor(received_at - m.age)::text, 13) || substr(id::text, 14))::uuid
+    FROM (VALUES ('edge.failed', interval '100 min'), ('edge.again', interval '29 min')) AS m(type, age) WHERE m.type = events.type`)
+  const edge = { eventType: 'edge.*' }
+  // The alert of the fourth event needs the three that are older than the range.
+  const raised = await preview({ ...edge, threshold: 4, windowSeconds: 7_200 }, 'LAST_1H')
+  expect(raised).toMatchObject({ matched: 1, wouldFire: 1 })
+  expect(raised.sample).toHaveLength(1)
+  expect(raised.timeline.map(({ firing }) => firing)).toEqual(Array.from({ length: 24 }, (_, i) => i >= 12))
+  // An alert of the three is open at the beginning of the range.
+  const open = await preview({ ...edge, windowSeconds: 7_200 }, 'LAST_1H')
+  expect(open).toMatchObject({ matched: 1, wouldFire: 1 })
+  expect(open.explanation).toContain('raised once (3 within 2 h), 1 before that time; 1 would fire now.')
+  expect(open.timeline.every(({ firing }) => firing)).toBe(true)
+  // One that ended before the range does not count.
+  expect(await preview({ ...edge, windowSeconds: 1_800 }, 'LAST_1H')).toMatchObject({ matched: 1, wouldFire: 0 })
+})
+
 test('a preview refuses the same rules as createAlertRule', async () => {
   const input = { name: 'x', windowSeconds: 0, threshold: 0 }
   const { code, issues } = await app.fails(

@@ -47,10 +47,21 @@ export async function previewRule(
   const rule = await checkNewRule(core, caller, input)
   const now = core.clock()
   const from = now - (windowMs(window) ?? MAX_DAYS_MS)
-  const { events, cutShort } = await readHistory(core, { id: null, ...rule }, { from, to: now + 1 }, now)
-  const since = cutShort ? (events[0]?.receivedAt.getTime() ?? from) : from
-  const counted = events.map(({ receivedAt, groupKey }) => ({ at: receivedAt.getTime(), groupKey }))
-  const firings = simulate(counted, { threshold: rule.threshold, windowMs: rule.windowSeconds * 1_000, until: now })
+  const ruleMs = rule.windowSeconds * 1_000
+  // At its beginning, the range has the events of the rule's window before it.
+  const { events: read, cutShort } = await readHistory(
+    core,
+    { id: null, ...rule },
+    { from: from - ruleMs, to: now + 1 },
+    now,
+  )
+  const since = cutShort ? Math.max(from, read[0]?.receivedAt.getTime() ?? from) : from
+  const simulated = read.map(({ receivedAt, groupKey }) => ({ at: receivedAt.getTime(), groupKey }))
+  const firings = simulate(simulated, { threshold: rule.threshold, windowMs: ruleMs, until: now }).filter(
+    ({ to }) => to === null || to > since,
+  )
+  const events = read.filter(({ receivedAt }) => receivedAt.getTime() >= since)
+  const counted = simulated.filter(({ at }) => at >= since)
   const groups = new Set(counted.map(({ groupKey }) => groupKey)).size
   return {
     matched: events.length,
@@ -100,9 +111,10 @@ function explanationOf(preview: {
   const need = `${rule.threshold} within ${duration(rule.windowSeconds)}`
   const sentences = [
     cutShort
-      ? `Only the newest ${span} were evaluated, because too many events match: ${events(matched)} matched${among}.`
+      ? `Only the newest ${span} were evaluated, because too many events match: ${events(matched)} matched${among}. Alerts at the beginning may be missing.`
       : `${events(matched)} matched within the last ${span}${among}.`,
   ]
+  const earlier = firings.filter((firing) => firing.from < from).length
   if (firings.length === 0) sentences.push(`There were never ${need}, so no alert would have been raised.`)
   else {
     const times =
@@ -111,7 +123,8 @@ function explanationOf(preview: {
         : `Alerts would have been raised ${firings.length} times`
     const open = firings.filter(({ to }) => to === null).length
     const firing = open === 0 ? 'none would fire now' : open === 1 ? '1 would fire now' : `${open} would fire now`
-    sentences.push(`${times} (${need}); ${firing}.`)
+    const before = earlier === 0 ? '' : earlier === 1 ? ', 1 before that time' : `, ${earlier} before that time`
+    sentences.push(`${times} (${need})${before}; ${firing}.`)
   }
   return sentences.join(' ')
 }
