@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ACME, alertsOfRule, evaluateNow, makeRule } from '../../../test/features/alerts.ts'
-import { makeWebhook, publish } from '../../../test/features/deliveries.ts'
+import { makeWebhook, publish, seedDelivery } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 
@@ -25,6 +25,30 @@ interface Suggestion {
   sample: { id: string }[]
 }
 
+const suggestion = async (alert: string) =>
+  (
+    await app.ok<{ node: { suggestedReplay: Suggestion | null } }>(
+      'query ($id: ID!) { node(id: $id) { ... on Alert { suggestedReplay { count likely likelihood reason webhook { id } filter sample { id } } } } }',
+      { id: alert },
+      { as: ACME },
+    )
+  ).node.suggestedReplay
+
+/** Announces dead letters of a webhook, and returns the id of the alert that they raise. */
+async function announce(webhook: string, rule: string): Promise<string> {
+  await app.pipeline.publisher.publishAsSystem('aetherlink', {
+    type: 'webhook.dead_letters',
+    tenantId: 'tenant-acme',
+    subject: webhook,
+    payload: { webhookId: webhook, count: 2 },
+  })
+  await evaluateNow(app)
+  return until('the alert', async () => {
+    const alerts = await alertsOfRule(app, rule)
+    return alerts.find(({ group }) => group.subject === webhook)?.id
+  })
+}
+
 test('an alert about a webhook offers the deliveries that died in its outage, once the webhook is healthy again', async () => {
   const hook = { url: receiver.url, eventTypes: ['order.*'], retrySchedule: [], circuitBreaker: false }
   const { id: webhook } = await makeWebhook(app, { name: 'billing', ...hook })
@@ -40,38 +64,21 @@ test('an alert about a webhook offers the deliveries that died in its outage, on
       return node.deliveries.nodes.find((delivery) => delivery.status === outcome)?.id
     })
   }
-  const suggestion = async (alert: string) =>
-    (
-      await app.ok<{ node: { suggestedReplay: Suggestion | null } }>(
-        'query ($id: ID!) { node(id: $id) { ... on Alert { suggestedReplay { count likely likelihood reason webhook { id } filter sample { id } } } } }',
-        { id: alert },
-        { as: ACME },
-      )
-    ).node.suggestedReplay
 
   receiver.behave(status(500))
   const earlier = await deliver('DEAD_LETTER')
   receiver.behave(ok())
   await deliver('DELIVERED')
+  // An hour without dead letters passes.
+  await app.sql(`UPDATE deliveries SET completed_at = completed_at - interval '1 hour'`)
   receiver.behave(status(503))
   const lost = [await deliver('DEAD_LETTER'), await deliver('DEAD_LETTER')]
-  const announced = app.pipeline.publisher.publishAsSystem('aetherlink', {
-    type: 'webhook.dead_letters',
-    tenantId: 'tenant-acme',
-    subject: webhook,
-    payload: { webhookId: webhook, count: 2 },
-  })
-  await announced
-  await evaluateNow(app)
-  const [alert] = await until('the alert', async () => {
-    const alerts = await alertsOfRule(app, rule)
-    return alerts.length > 0 ? alerts : null
-  })
-  expect(await suggestion(alert!.id)).toBeNull()
+  const alert = await announce(webhook, rule)
+  expect(await suggestion(alert)).toBeNull()
 
   receiver.behave(ok())
   await deliver('DELIVERED')
-  const offered = await until('the offer', () => suggestion(alert!.id))
+  const offered = await until('the offer', () => suggestion(alert))
   expect(offered).toMatchObject({ count: 2, webhook: { id: webhook } })
   // The forecast is that of the deliveries themselves.
   const { nodes } = await app.ok<{ nodes: { forecast: { likelihood: number; basis: string } }[] }>(
@@ -94,5 +101,47 @@ test('an alert about a webhook offers the deliveries that died in its outage, on
 
   for (const id of lost)
     await app.ok('mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', { id }, { as: ACME })
-  await until('nothing is left to offer', async () => (await suggestion(alert!.id)) === null)
+  await until('nothing is left to offer', async () => (await suggestion(alert)) === null)
+})
+
+const MINUTE = 60_000
+
+test('successes between dead letters, and before the alert is raised, do not end the outage that it reports', async () => {
+  const { id: webhook } = await makeWebhook(app, { name: 'flapping', url: receiver.url, eventTypes: ['nothing'] })
+  const rule = await makeRule(app, { eventType: 'webhook.dead_letters', threshold: 1, groupBy: ['subject'] })
+  const seed = (state: string, age: number) =>
+    seedDelivery(app, { webhook, status: state, age, ...(state === 'DEAD_LETTER' && { kind: 'HTTP_5XX', error: 'x' }) })
+  await seed('DEAD_LETTER', 40 * MINUTE)
+  await seed('DELIVERED', 39 * MINUTE)
+  const died = [await seed('DEAD_LETTER', 4 * MINUTE), await seed('DEAD_LETTER', 2 * MINUTE)]
+  await seed('DELIVERED', 3 * MINUTE)
+  await seed('DELIVERED', MINUTE)
+  const alert = await announce(webhook, rule)
+  const offered = await suggestion(alert)
+  expect(offered).toMatchObject({ count: 2 })
+  expect(offered!.sample).toHaveLength(2)
+
+  // The receiver fails once more while the alert is open: the webhook is not healthy, and then all three are offered.
+  died.push(await seed('DEAD_LETTER', -MINUTE))
+  expect(await suggestion(alert)).toBeNull()
+  await seed('DELIVERED', -2 * MINUTE)
+  expect(await suggestion(alert)).toMatchObject({ count: died.length })
+})
+
+test('a webhook that an operator resumes is healthy only when it has delivered something', async () => {
+  const { id: webhook } = await makeWebhook(app, { name: 'resumed', url: receiver.url, eventTypes: ['nothing'] })
+  const rule = await makeRule(app, { eventType: 'webhook.dead_letters', threshold: 1, groupBy: ['subject'] })
+  await seedDelivery(app, { webhook, status: 'DELIVERED', age: 3 * MINUTE })
+  await seedDelivery(app, { webhook, status: 'DEAD_LETTER', age: 2 * MINUTE, kind: 'HTTP_5XX', error: 'x' })
+  await app.sql(
+    `UPDATE webhooks SET state = 'DISABLED', circuit = 'OPEN', failing_since = now() WHERE name = 'resumed'`,
+  )
+  const alert = await announce(webhook, rule)
+  await app.ok('mutation ($id: ID!) { resumeWebhook(id: $id) { __typename } }', { id: webhook }, { as: ACME })
+  expect(await suggestion(alert)).toBeNull()
+  await seedDelivery(app, { webhook, status: 'DELIVERED' })
+  expect(await suggestion(alert)).toMatchObject({
+    count: 1,
+    reason: expect.stringContaining('accepts deliveries again'),
+  })
 })
