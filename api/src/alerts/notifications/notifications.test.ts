@@ -8,6 +8,7 @@ import {
   makeSilence,
   publishMany,
   resolve,
+  updateRule,
 } from '../../../test/features/alerts.ts'
 import { ACME, makeWebhook } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
@@ -180,4 +181,22 @@ test('receivers of a firing alert are notified of its end', async () => {
   expect(resolved.explanation).toMatch(
     /^No event matched within 5 min; the threshold is 3\. The alert is resolved\. \d webhooks? (?:is|are) notified\.$/,
   )
+})
+
+test('the end of an alert under an edited rule states the facts of the edited rule, like its reason', async () => {
+  const { id } = await hook()
+  const rule = await makeRule(app, { eventType: 'edited.*', webhookIds: [id] })
+  await publishMany(app, 3, { type: 'edited.x' })
+  await until('the message', () => received().length === 1)
+  await updateRule(app, rule, { threshold: 9, windowSeconds: 600, eventType: 'edited.x' })
+  await until('the message that it is over', () => received().length === 2)
+  const [raised, resolved] = received().map((request) => JSON.parse(request.body).data)
+  expect(raised).toMatchObject({ matched: 3, threshold: 3, windowSeconds: 300, filters: { eventType: 'edited.*' } })
+  expect(resolved).toMatchObject({
+    matched: 3,
+    threshold: 9,
+    windowSeconds: 600,
+    filters: { eventType: 'edited.x' },
+    reason: expect.stringContaining('3 events matched within 10 min; the threshold is 9.'),
+  })
 })

@@ -155,9 +155,18 @@ const mark = (client: PoolClient, outcomes: readonly Outcome[]) =>
     values: [JSON.stringify(outcomes)],
   })
 
+/**
+ * An evaluation decides by the rule as it is, which may have been edited since the alert was raised. Its changes state
+ * the rule that they were decided by, like their note. All others state the rule that raised the alert.
+ */
+const FOLLOWS_RULE = `t.actor_kind IS NULL AND t.change <> 'RAISED'`
+const factOf = (ofRule: string, ofAlert: string) => `CASE WHEN ${FOLLOWS_RULE} THEN ${ofRule} ELSE ${ofAlert} END`
+const CONDITIONS_OF_RULE = `jsonb_build_object('eventType', r.event_type, 'source', r.source, 'eventSeverity', r.event_severity, 'groupBy', r.group_by)`
+
 const DUE = `SELECT t.id AS "transitionId", t.alert_id AS "alertId", t.rule_id AS "ruleId", r.name AS "ruleName", a.tenant_id AS "tenantId",
     t.change, t.status, t.at, coalesce(t.actor_name, t.actor_id) AS "actorName", t.note, t.matched, t.notify, a.group_values AS "group",
-    a.severity, a.threshold, a.window_seconds AS "windowSeconds", a.conditions, a.source, a.reason, a.tenants, a.started_at AS "startedAt",
+    a.severity, ${factOf('r.threshold', 'a.threshold')} AS threshold, ${factOf('r.window_seconds', 'a.window_seconds')} AS "windowSeconds",
+    ${factOf(CONDITIONS_OF_RULE, 'a.conditions::jsonb')} AS conditions, a.source, a.reason, a.tenants, a.started_at AS "startedAt",
     r.webhook_ids AS "webhookIds", a.silence_id AS "silenceId", coalesce(m.events, '[]') AS events
   FROM alert_transitions t JOIN alerts a ON a.id = t.alert_id JOIN alert_rules r ON r.id = t.rule_id
   LEFT JOIN LATERAL (
