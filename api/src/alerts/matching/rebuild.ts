@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import { clockShift, databaseNow } from '../../db/database-clock.ts'
+import { appendTimes } from './append-times.ts'
 import { type HistoryRule, matchedHistory } from './history.ts'
 
 /**
@@ -9,6 +10,8 @@ import { type HistoryRule, matchedHistory } from './history.ts'
  */
 const MAX_EVENTS = 200_000
 const MAX_MS = 5_000
+/** The clock of a publishing process may be ahead of the database's clock by up to this time. */
+const AHEAD_MS = 86_400_000
 /** Matches of a group share a row if they were received within this fraction of the window (window / MERGED_PART). */
 const MERGED_PART = 1_000
 /**
@@ -30,8 +33,9 @@ interface RuleRow extends HistoryRule {
 
 interface MatchRow {
   group_key: string
-  /** Milliseconds. */
+  /** Milliseconds of the database's clock. */
   at: number
+  /** The position of its oldest event in the feed. */
   seq: string
   tenant_id: string
   /** Newest first. */
@@ -40,8 +44,8 @@ interface MatchRow {
 }
 
 /**
- * Rebuilds the matches of a rule from stored events. Replaces the matches of earlier appends; later appends record
- * their own. All this is one transaction, so that an evaluation sees either the old matches or the new ones.
+ * Rebuilds the matches of a rule from stored events if it is due. Replaces the matches of earlier appends, and keeps
+ * their times; later appends record their own. All this is one transaction, so that an evaluation sees either the old matches or the new ones.
  */
 export async function rebuildMatches(core: AppContext, ruleId: string): Promise<void> {
   const shift = clockShift(core)
@@ -50,7 +54,7 @@ export async function rebuildMatches(core: AppContext, ruleId: string): Promise<
       `SELECT id, version, tenant_id AS "tenantId", event_type AS "eventType", source, event_severity AS "eventSeverity",
          group_by AS "groupBy", window_seconds AS "windowSeconds", threshold,
          round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
-       FROM alert_rules WHERE id = $1 AND enabled AND deleted_at IS NULL FOR NO KEY UPDATE`,
+       FROM alert_rules WHERE id = $1 AND enabled AND deleted_at IS NULL AND rebuild_at <= ${databaseNow('$2')} FOR NO KEY UPDATE`,
       [ruleId, shift],
     )
     const [rule] = rows
@@ -90,7 +94,16 @@ async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, no
   const settled = await settledByHand(client, rule.id)
   const mergeMs = (rule.windowSeconds * 1_000) / MERGED_PART
   const limit = Math.max(MAX_EVENTS, 2 * rule.threshold)
-  const range = { from: rule.now - rule.windowSeconds * 1_000, to: rule.now + 60_000, order: 'desc' as const, untilSeq }
+  const times = await appendTimes(client, rule)
+  // History is read by the times in the events' ids, which are those of the publishing processes.
+  const from = rule.now - rule.windowSeconds * 1_000
+  const to = rule.now + AHEAD_MS
+  const range = {
+    from: Math.min(from, times.ids?.from ?? from),
+    to: Math.max(to, (times.ids?.to ?? to) + 1),
+    order: 'desc' as const,
+    untilSeq,
+  }
   const read = async <Row extends object>(text: string, values?: unknown[]) =>
     (await client.query(text, values)).rows as Row[]
   const began = performance.now()
@@ -99,12 +112,13 @@ async function matchesOf(client: PoolClient, rule: RuleRow, untilSeq: string, no
   let events = 0
   for await (const page of matchedHistory(read, rule, range, now)) {
     for (const { id, seq, tenantId, receivedAt, groupKey } of page) {
-      const at = receivedAt.getTime()
-      if (at <= (settled.get(groupKey) ?? Number.NEGATIVE_INFINITY)) continue
+      const at = times.of({ seq, receivedAt })
+      if (at <= from || at <= (settled.get(groupKey) ?? Number.NEGATIVE_INFINITY)) continue
       const key = `${tenantId ?? ''} ${groupKey}`
       const row = open.get(key)
-      if (row && row.at - at < mergeMs) {
+      if (row && Math.abs(row.at - at) < mergeMs) {
         row.count++
+        row.seq = seq
         if (row.event_ids.length < MATCHED_IDS) row.event_ids.push(id)
       } else {
         const started = { group_key: groupKey, at, seq, tenant_id: tenantId ?? '', event_ids: [id], count: 1 }
