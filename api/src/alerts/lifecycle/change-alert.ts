@@ -7,7 +7,7 @@ import { badInput, notFound } from '../../kit/errors.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
-import { databaseTime, lockRules } from './resolve-open.ts'
+import { countHeldBack, databaseTime, lockRules } from './resolve-open.ts'
 
 /** A user's action on an alert. */
 export interface AlertAction {
@@ -74,6 +74,7 @@ export async function changeAlert(
           dueAt: at,
         },
       })
+      await countHeldBack(tx, [before.silenceId])
     }
     return {
       result: { alert: after, transitionIds: data ? [transitionId] : [] },

@@ -19,6 +19,21 @@ export const lockRules = (tx: Prisma.TransactionClient, ruleIds: readonly string
   tx.$queryRaw`SELECT id FROM alert_rules WHERE id = ANY (${ruleIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`
 
 /**
+ * Counts the notifications that silences suppressed. `silenceIds` has the silence of each one, null if it was not
+ * suppressed.
+ */
+export async function countHeldBack(
+  tx: Prisma.TransactionClient,
+  silenceIds: readonly (string | null)[],
+): Promise<void> {
+  const counts = new Map<string, number>()
+  for (const id of silenceIds) if (id !== null) counts.set(id, (counts.get(id) ?? 0) + 1)
+  // In the order of the ids, so that transactions that count for the same silences do not deadlock.
+  for (const [id, count] of [...counts].sort())
+    await tx.silence.updateMany({ where: { id }, data: { heldBack: { increment: count } } })
+}
+
+/**
  * Resolves the open alerts of a rule that is deleted or disabled, or whose groups change. Runs in the transaction of
  * that change, which has locked the rule against evaluations. Returns the ids of the timeline entries.
  */
@@ -51,5 +66,9 @@ export async function resolveOpenAlerts(
     dueAt: at,
   }))
   await tx.alertTransition.createMany({ data: transitions })
+  await countHeldBack(
+    tx,
+    alerts.map(({ silenceId }) => silenceId),
+  )
   return transitions.map(({ id }) => id)
 }

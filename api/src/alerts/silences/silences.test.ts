@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  acknowledge,
   alertsOfRule,
   evaluateNow,
   lastEvaluation,
@@ -7,6 +8,8 @@ import {
   makeSilence,
   OTHER,
   publishMany,
+  resolve,
+  updateRule,
 } from '../../../test/features/alerts.ts'
 import { ACME, makeWebhook } from '../../../test/features/deliveries.ts'
 import { type As, createTestClock, startTestApp, type TestApp } from '../../../test/harness.ts'
@@ -179,4 +182,25 @@ test('a tenant sees that a silence of the installation suppresses its alert, but
   await app.travel(301_000)
   await evaluateNow(app)
   expect(await alertsAs(ACME)).toEqual([{ status: 'RESOLVED', isSilenced: false, silencedBy: null }])
+})
+
+test('a silence counts the suppressed notifications of what users do: acknowledge, resolve, disable a rule', async () => {
+  const silence = await makeSilence(app, { matchers: { rule: 'counted*' } })
+  const raise = async (name: string) => {
+    const rule = await makeRule(app, { name: `counted ${name}`, eventType: `counted.${name}` })
+    await publishMany(app, 3, { type: `counted.${name}` })
+    await evaluateNow(app)
+    return { rule, alert: (await alertsOfRule(app, rule))[0]!.id }
+  }
+  const first = await raise('a')
+  expect((await silenceOf(silence)).heldBack).toBe(1)
+  await acknowledge(app, first.alert)
+  expect((await silenceOf(silence)).heldBack).toBe(2)
+  // A second acknowledgement changes nothing.
+  await acknowledge(app, first.alert)
+  await resolve(app, first.alert)
+  expect((await silenceOf(silence)).heldBack).toBe(3)
+  const second = await raise('b')
+  await updateRule(app, second.rule, { enabled: false })
+  expect((await silenceOf(silence)).heldBack).toBe(5)
 })
