@@ -3,6 +3,8 @@ import type { PublishInTransaction } from '../../events/publish/publish-in-trans
 
 const PROGRESS = 'queue-delayed'
 const DELAYED_SECONDS = 60
+/** After this time, deliveries are delayed even if their webhook is being served: workers do not keep up. */
+const BEHIND_SECONDS = 600
 /**
  * How often a lasting delay is announced. The window of the default rule is twice as long, so that its alert stays
  * open.
@@ -12,11 +14,18 @@ const REPEAT_SECONDS = 30
 const MAX_PER_WEBHOOK = 1_000
 const MAX_WAITING = 10_000
 
+/** Whether a worker has sent something for the webhook in the last minute, or is sending. */
+const SERVED = `(EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = open.webhook_id
+        AND s.changed_at > db_now() - interval '${DELAYED_SECONDS} seconds' AND s.last_attempt_at IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = open.webhook_id AND s.status IN ('PENDING', 'FAILED') AND s.lease_until > db_now()))`
+const PATIENCE = `CASE WHEN open.served THEN interval '${BEHIND_SECONDS} seconds' ELSE interval '${DELAYED_SECONDS} seconds' END`
+
 /**
  * Deliveries that have been due for more than a minute although nothing holds their webhook, and for whose webhook no
- * worker has sent or is sending anything. This excludes a backlog that drains after an outage or a pause: it is older
- * than a minute too, but is being sent. The recursion finds the webhooks with open deliveries by one index look-up
- * each.
+ * worker has sent or is sending anything. A webhook that is being served may have a backlog that drains after an outage
+ * or a pause; its deliveries count only when both they and that change of the webhook are older than BEHIND_SECONDS,
+ * and only if the webhook's own limits do not hold them. The recursion finds the webhooks with open deliveries by one
+ * index look-up each.
  */
 const DELAYED = `WITH RECURSIVE open AS (
     (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') ORDER BY d.webhook_id LIMIT 1)
@@ -25,17 +34,15 @@ const DELAYED = `WITH RECURSIVE open AS (
       ORDER BY d.webhook_id LIMIT 1)
     FROM open WHERE open.webhook_id IS NOT NULL
   ), late AS (
-    SELECT d.webhook_id, d.next_attempt_at FROM open
+    SELECT d.webhook_id, d.next_attempt_at FROM (SELECT open.webhook_id, ${SERVED} AS served FROM open WHERE open.webhook_id IS NOT NULL) AS open
     JOIN webhooks w ON w.id = open.webhook_id AND w.state = 'ENABLED' AND w.circuit = 'CLOSED'
-      AND w.updated_at < now() - interval '${DELAYED_SECONDS} seconds'
+      AND w.updated_at < now() - ${PATIENCE}
+      AND NOT (open.served AND EXISTS (SELECT 1 FROM deliveries h WHERE h.webhook_id = w.id AND h.status IN ('PENDING', 'FAILED') AND h.hold_reason IS NOT NULL))
     CROSS JOIN LATERAL (
       SELECT o.webhook_id, o.next_attempt_at FROM deliveries o
       WHERE o.webhook_id = w.id AND o.status IN ('PENDING', 'FAILED') AND o.hold_reason IS NULL
-        AND o.next_attempt_at < db_now() - interval '${DELAYED_SECONDS} seconds' AND (o.lease_until IS NULL OR o.lease_until < db_now())
+        AND o.next_attempt_at < db_now() - ${PATIENCE} AND (o.lease_until IS NULL OR o.lease_until < db_now())
       ORDER BY o.next_attempt_at LIMIT ${MAX_PER_WEBHOOK}) AS d
-    WHERE NOT EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = w.id AND s.changed_at > db_now() - interval '${DELAYED_SECONDS} seconds'
-        AND s.last_attempt_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = w.id AND s.status IN ('PENDING', 'FAILED') AND s.lease_until > db_now())
     LIMIT ${MAX_WAITING}
   )
   SELECT count(*)::int AS waiting, count(DISTINCT webhook_id)::int AS webhooks,

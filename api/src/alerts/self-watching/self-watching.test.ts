@@ -76,12 +76,28 @@ test('deliveries that no worker claims for a minute raise one alert; deliveries 
   expect(announced[0]?.payload.oldestSeconds).toBeGreaterThanOrEqual(90)
   expect(await firing('Delivery queue delayed')).toHaveLength(1)
 
-  // A webhook that is being served drains a backlog of any age.
+  // A webhook that is being served may drain a backlog for ten minutes.
   await app.sql(`UPDATE alert_progress SET at = at - interval '1 hour' WHERE name = 'queue-delayed'`)
   await seedDelivery(app, { webhook: waiting.id, status: 'DELIVERED', attempts: 1 })
   await app.sql(`UPDATE deliveries SET last_attempt_at = now() WHERE status = 'DELIVERED'`)
   await alerting.once()
   expect(await eventsOf('ops.queue.delayed')).toHaveLength(1)
+  // After that the workers do not keep up.
+  await seedDelivery(app, { webhook: waiting.id, age: 1_200_000 })
+  await app.sql(`UPDATE webhooks SET updated_at = now() - interval '5 minutes'`)
+  await alerting.once()
+  expect(await eventsOf('ops.queue.delayed')).toHaveLength(1)
+  await app.sql(`UPDATE webhooks SET updated_at = now() - interval '1 hour'`)
+  await alerting.once()
+  expect(await eventsOf('ops.queue.delayed')).toMatchObject([{}, { payload: { waiting: 1, webhooks: 1 } }])
+  // Unless the webhook's own limits hold its deliveries.
+  await app.sql(`UPDATE alert_progress SET at = at - interval '1 hour' WHERE name = 'queue-delayed'`)
+  await seedDelivery(app, { webhook: waiting.id, age: 1_000 })
+  await app.sql(
+    `UPDATE deliveries SET hold_reason = 'RATE_LIMITED' WHERE status = 'PENDING' AND created_at > now() - interval '20 seconds'`,
+  )
+  await alerting.once()
+  expect(await eventsOf('ops.queue.delayed')).toHaveLength(2)
 })
 
 test('every template of self-watching has one enabled rule, and counts a built-in event type', async () => {
