@@ -17,14 +17,38 @@ const CANCEL = `WITH open AS MATERIALIZED (
   ) SELECT id FROM cancelled`
 
 /**
+ * Removes a webhook from the alert rules that name it. A rule that names no other webhook keeps it: a rule that names
+ * none notifies every subscribed webhook, and nobody chose that. Such a rule notifies nobody, and its evaluations state
+ * that.
+ */
+const LEAVE_RULES = `UPDATE alert_rules SET webhook_ids = array_remove(webhook_ids, $1::uuid)
+  WHERE $1::uuid = ANY (webhook_ids) AND cardinality(array_remove(webhook_ids, $1::uuid)) > 0 RETURNING id`
+
+/**
  * Deletes a webhook. It is no longer in any list; only its old deliveries still show it. Waiting deliveries are
- * cancelled. Deliveries that are being sent are finished by their worker. Throws NOT_FOUND.
+ * cancelled. Deliveries that are being sent are finished by their worker. Alert rules that also name other webhooks no
+ * longer name it. Throws NOT_FOUND.
  */
 export async function deleteWebhook(core: AppContext, caller: Caller, id: string): Promise<void> {
   const deletedAt = new Date(core.clock())
   // The state is set too, so that a process with cached settings does not send to the webhook.
   const gone = { deletedAt, state: 'DISABLED', disabledReason: 'It was deleted.' } as const
-  await changeWebhook(core, caller, id, 'webhook.delete', () => gone)
+  let rules: { id: string }[] = []
+  await changeWebhook(
+    core,
+    caller,
+    id,
+    'webhook.delete',
+    () => gone,
+    async (tx) => {
+      rules = await tx.$queryRawUnsafe<{ id: string }[]>(LEAVE_RULES, id)
+    },
+  )
+  publishIds(
+    core.pubsub,
+    CHANNELS.alertRules,
+    rules.map((rule) => rule.id),
+  )
   await cancelOpen(core, id)
 }
 

@@ -29,7 +29,7 @@ export async function loadWebhook(core: AppContext, identity: Identity, id: stri
 /**
  * Changes a webhook, adds an audit entry with `action`, and notifies all processes. `decide` gets the locked row and
  * returns the changes. If it returns null, nothing changes, but an entry is added. Throws NOT_FOUND like `loadWebhook`,
- * and the errors of `decide`.
+ * and the errors of `decide`. `alongside` makes further changes in the same transaction.
  */
 export async function changeWebhook(
   core: AppContext,
@@ -37,6 +37,7 @@ export async function changeWebhook(
   id: string,
   action: string,
   decide: (before: WebhookRow) => Prisma.WebhookUpdateInput | null,
+  alongside?: (tx: Prisma.TransactionClient) => Promise<unknown>,
 ): Promise<WebhookRow> {
   const within = { AND: [{ id }, webhooksOf(caller.identity)] }
   const changed = await audited(core, caller, action, async (tx) => {
@@ -47,6 +48,7 @@ export async function changeWebhook(
     const after = data
       ? await tx.webhook.update({ where: { id }, data: { ...data, version: { increment: 1 } } })
       : before
+    await alongside?.(tx)
     return {
       result: after,
       target: { type: 'webhook', id: publicId('whk', id) },

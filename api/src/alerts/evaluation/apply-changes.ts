@@ -5,7 +5,7 @@ import { insertTransitions, type NewTransition } from '../lifecycle/transitions.
 import { groupOf } from '../matching/group-key.ts'
 import { activeSilences } from '../silences/active.ts'
 import type { RuleGroup } from './hand-off.ts'
-import { changesAlert, explainJudgement, type Judgement, judge } from './judge.ts'
+import { changesAlert, explainJudgement, type Judgement, judge, MAX_OPEN_PER_RULE, withoutAlert } from './judge.ts'
 import { type Observation, observe } from './observe.ts'
 
 /** A stored judgement, and the id of the entry in the alert's timeline (null if it has none). */
@@ -13,12 +13,6 @@ export interface Applied {
   judgement: Judgement
   transitionId: string | null
 }
-
-/**
- * Maximum number of open alerts of one rule. Without a limit, a rule that groups by a unique value would flood its
- * receivers.
- */
-const MAX_OPEN_PER_RULE = 1_000
 
 /**
  * Judges groups and writes the changes in the transaction of `client`. Locks the rows of the rules, in a fixed order.
@@ -40,9 +34,10 @@ export async function applyChanges(
   const silences = await activeSilences(client, clockShift)
   const counted = await countedEvents(client, raising)
   const full = await fullRules(client, raising)
-  const judgements = observations
-    .filter((observation) => observation.alert !== null || !full.has(observation.ruleId))
-    .map((observation) => judge(observation, silences, counted.get(keyOf(observation))?.source))
+  const judgements = observations.map((observation) => {
+    const judgement = judge(observation, silences, counted.get(keyOf(observation))?.source)
+    return judgement.decision.change === 'RAISED' && full.has(observation.ruleId) ? withoutAlert(judgement) : judgement
+  })
 
   const alerts: object[] = []
   const updates: object[] = []
@@ -62,7 +57,7 @@ export async function applyChanges(
   await insertAlerts(client, alerts)
   await updateAlerts(client, updates)
   await insertTransitions(client, transitions)
-  for (const [id, count] of heldBack)
+  for (const [id, count] of [...heldBack].sort())
     await client.query('UPDATE silences SET held_back = held_back + $2 WHERE id = $1', [id, count])
   return applied
 }

@@ -65,6 +65,7 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
       before.outcome === evaluation.outcome &&
       before.matched === evaluation.matched &&
       before.threshold === evaluation.threshold &&
+      before.explanation === evaluation.explanation &&
       evaluation.at - before.at < ROUTINE_MS
     )
   }

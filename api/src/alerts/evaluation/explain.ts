@@ -16,12 +16,19 @@ export interface Circumstances {
   silence: { reason: string | null; endsAt: number } | null
   /** Number of webhooks that get the notification; null if there is no notification. */
   recipients: number | null
+  /** Whether the rule names webhooks: none (every subscribed one is notified), some, or only deleted ones. */
+  chosen: 'NONE' | 'SOME' | 'DELETED'
+  /** The maximum number of open alerts of a rule if it is the reason why no alert was raised; otherwise null. */
+  maxOpen: number | null
 }
 
 /** Explains to the person on call why an evaluation did or did not notify. */
 export function explain(finding: Finding, decision: Decision, circumstances: Circumstances): string {
   const sentences = [counted(finding, circumstances), verdict(finding, decision, circumstances)]
-  if (circumstances.recipients !== null) sentences.push(recipientWords(circumstances.recipients))
+  const { recipients, chosen } = circumstances
+  if (chosen === 'DELETED')
+    sentences.push('Nobody is notified: every webhook that the rule names was deleted. Choose others in the rule.')
+  else if (recipients !== null) sentences.push(recipientWords(recipients, chosen))
   const tenants = Object.entries(circumstances.tenants ?? {})
   if (tenants.length > 0) sentences.push(tenantWords(tenants))
   return sentences.join(' ')
@@ -35,7 +42,9 @@ function counted({ matched, threshold }: Finding, { windowSeconds, group }: Circ
 }
 
 function verdict(finding: Finding, { outcome, change, notify }: Decision, circumstances: Circumstances): string {
-  const { alert, silence } = circumstances
+  const { alert, silence, maxOpen } = circumstances
+  if (maxOpen !== null)
+    return `No alert was raised, because the rule has ${maxOpen.toLocaleString('en-US')} open alerts, and that is the maximum. Group by another field, or resolve some of them.`
   const since = alert === null ? '' : ` since ${instant(alert.startedAt)}`
   switch (outcome) {
     case 'BELOW_THRESHOLD':
@@ -67,7 +76,9 @@ function silenceWords(silence: Circumstances['silence']): string {
   return silence.reason === null ? `A silence of the installation ${until}` : `The silence “${silence.reason}” ${until}`
 }
 
-function recipientWords(recipients: number): string {
+function recipientWords(recipients: number, chosen: Circumstances['chosen']): string {
+  if (recipients === 0 && chosen === 'SOME')
+    return 'Nobody is notified: no webhook that the rule names is enabled. Resume one, or choose others in the rule.'
   if (recipients === 0)
     return 'Nobody is notified: no enabled webhook subscribes to it. Choose webhooks in the rule, or subscribe one to ops.alert.*.'
   return recipients === 1 ? '1 webhook is notified.' : `${recipients} webhooks are notified.`

@@ -5,6 +5,12 @@ import { type Decision, decide, type Finding } from './decide.ts'
 import { type Circumstances, explain } from './explain.ts'
 import type { Observation } from './observe.ts'
 
+/**
+ * Maximum number of open alerts of one rule. Without a limit, a rule that groups by a unique value would flood its
+ * receivers.
+ */
+export const MAX_OPEN_PER_RULE = 1_000
+
 /** An observation and the decision on it. */
 export interface Judgement {
   observation: Observation
@@ -17,6 +23,8 @@ export interface Judgement {
    * alert.
    */
   source: string | null
+  /** Whether the alert was not raised because the rule has the maximum number of open alerts. */
+  isFull: boolean
 }
 
 /** Decides on an observation. `source` is the source of the alert. */
@@ -36,8 +44,16 @@ export function judge(
     silenceId: silence?.id ?? null,
     now,
   }
-  return { observation, finding, decision: decide(finding), silence, source }
+  return { observation, finding, decision: decide(finding), silence, source, isFull: false }
 }
+
+/** The judgement on a group whose alert is not raised, because the rule has the maximum number of open alerts. */
+export const withoutAlert = (judgement: Judgement): Judgement => ({
+  ...judgement,
+  decision: { outcome: 'STILL_FIRING', change: null, notify: false, heldBack: false, nextNotifyAt: null },
+  silence: null,
+  isFull: true,
+})
 
 /** Whether a judgement has to be written. */
 export function changesAlert({ observation: { alert }, decision, silence }: Judgement): boolean {
@@ -47,8 +63,8 @@ export function changesAlert({ observation: { alert }, decision, silence }: Judg
 
 /** A judgement in words. `recipients` is the number of webhooks that got the notification, null if there was none. */
 export function explainJudgement(judgement: Judgement, recipients: number | null = null): string {
-  const { observation, finding, decision, silence } = judgement
-  const { alert, groupBy, groupKey, tenantId, tenants, windowSeconds } = observation
+  const { observation, finding, decision, silence, isFull } = judgement
+  const { alert, groupBy, groupKey, tenantId, tenants, webhookIds, webhooksDeleted, windowSeconds } = observation
   const circumstances: Circumstances = {
     windowSeconds,
     group: groupWords(groupOf(groupBy, groupKey)),
@@ -57,6 +73,8 @@ export function explainJudgement(judgement: Judgement, recipients: number | null
     // A tenant may not read the reason of an installation-wide silence.
     silence: silence && { endsAt: silence.endsAt, reason: silence.tenantId === tenantId ? silence.reason : null },
     recipients,
+    maxOpen: isFull ? MAX_OPEN_PER_RULE : null,
+    chosen: webhooksDeleted ? 'DELETED' : webhookIds.length > 0 ? 'SOME' : 'NONE',
   }
   return explain(finding, decision, circumstances)
 }

@@ -17,6 +17,8 @@ export interface Observation {
   groupBy: string[]
   repeatIntervalSeconds: number
   webhookIds: string[]
+  /** Whether the rule names webhooks and all of them were deleted. Then nobody is notified. */
+  webhooksDeleted: boolean
   /**
    * Number of events within the window, counted over at most MAX_ROWS rows of matches (more if the threshold is
    * higher).
@@ -49,6 +51,7 @@ const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`
 const OBSERVE = `SELECT r.id AS "ruleId", k.group_key AS "groupKey", r.name AS "ruleName", r.tenant_id AS "tenantId",
     r.event_type AS "eventType", r.source, r.event_severity AS "eventSeverity", r.severity, r.window_seconds AS "windowSeconds",
     r.threshold, r.group_by AS "groupBy", r.repeat_interval_seconds AS "repeatIntervalSeconds", r.webhook_ids AS "webhookIds",
+    r.webhook_ids <> '{}' AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = ANY (r.webhook_ids) AND w.deleted_at IS NULL) AS "webhooksDeleted",
     coalesce(m.matched, 0) AS matched, coalesce(m.tenants, '{}') AS tenants, round(${MS('n.at')}) AS now,
     CASE WHEN a.id IS NOT NULL THEN json_build_object('id', a.id, 'status', a.status, 'source', a.source, 'matched', a.matched, 'silenceId', a.silence_id,
       'startedAt', ${MS('a.started_at')}, 'lastNotifiedAt', ${MS('a.last_notified_at')}, 'nextNotifyAt', ${MS('a.next_notify_at')},

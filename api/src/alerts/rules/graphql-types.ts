@@ -5,7 +5,7 @@ import { Severity } from '../../graphql/types/enums.ts'
 import { NamedCount } from '../../graphql/types/named-count.ts'
 import { badInput } from '../../kit/errors.ts'
 import { Webhook } from '../../webhooks/graphql.ts'
-import { webhookLoader } from '../../webhooks/loaders.ts'
+import { anyWebhookLoader } from '../../webhooks/loaders.ts'
 import { type EvaluationShape, evaluationsLoader, lastEvaluationLoader, ruleLoader } from './loaders.ts'
 import type { AlertRuleRow } from './rule.ts'
 
@@ -94,12 +94,15 @@ export const AlertRule = builder.objectRef<AlertRuleRow>('AlertRule').implement(
       description: 'The interval at which an alert that fires and is not acknowledged notifies again.',
     }),
     webhooks: t.field({
-      description: 'The webhooks that receive its alerts; [] means every webhook that subscribes to ops.alert.*.',
+      description:
+        'The webhooks that receive its alerts; [] means every webhook that subscribes to ops.alert.*. If every webhook that was chosen has been deleted, the last of them, with deletedAt: the rule notifies nobody.',
       type: [Webhook],
       extensions: costs({ rows: 10 }),
       resolve: async ({ webhookIds }, _args, context) => {
-        const webhooks = await webhookLoader(context).loadMany(webhookIds)
-        return webhooks.flatMap((webhook) => (webhook === null || webhook instanceof Error ? [] : [webhook]))
+        const found = await anyWebhookLoader(context).loadMany(webhookIds)
+        const webhooks = found.flatMap((webhook) => (webhook === null || webhook instanceof Error ? [] : [webhook]))
+        const present = webhooks.filter(({ deletedAt }) => deletedAt === null)
+        return present.length > 0 ? present : webhooks
       },
     }),
     lastEvaluation: t.field({

@@ -2,19 +2,28 @@ import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
 import type { InputIssue } from '../../kit/errors.ts'
 import { tryUuid } from '../../kit/ids.ts'
-import { webhooksOf } from '../../webhooks/load.ts'
 
 const MAX_WEBHOOKS = 50
 
 /**
  * The UUIDs of the webhooks that a rule notifies. An alert contains data of events, so its webhooks must be allowed to
  * receive them. A tenant's rule may use the webhooks of the tenant and installation-wide ones; a rule for all tenants
- * may use only installation-wide webhooks. A webhook that the identity cannot see is reported as missing.
+ * may use only installation-wide webhooks. A webhook that the identity cannot see is reported as missing. `present` are
+ * the UUIDs that the rule names so far: a deleted webhook among them is dropped, or kept if no other is chosen, because
+ * a rule that names none notifies every subscribed webhook.
  */
 export async function checkRuleWebhooks(
   core: AppContext,
   identity: Identity,
-  { webhookIds, tenantId }: { webhookIds: readonly string[] | null | undefined; tenantId: string | null },
+  {
+    webhookIds,
+    tenantId,
+    present = [],
+  }: {
+    webhookIds: readonly string[] | null | undefined
+    tenantId: string | null
+    present?: readonly string[]
+  },
   path: readonly string[],
   issues: InputIssue[],
 ): Promise<string[]> {
@@ -25,12 +34,17 @@ export async function checkRuleWebhooks(
   }
   const uuids = ids.map((id) => tryUuid('whk', id))
   const rows = await core.db.prisma.webhook.findMany({
-    where: { AND: [{ id: { in: uuids.filter((uuid) => uuid !== null) } }, webhooksOf(identity)] },
-    select: { id: true, tenantId: true },
+    where: {
+      id: { in: uuids.filter((uuid) => uuid !== null) },
+      ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
+    },
+    select: { id: true, tenantId: true, deletedAt: true },
   })
-  const tenants = new Map(rows.map((row) => [row.id, row.tenantId]))
+  const deleted = rows.flatMap((row) => (row.deletedAt !== null && present.includes(row.id) ? [row.id] : []))
+  const tenants = new Map(rows.flatMap((row) => (row.deletedAt === null ? [[row.id, row.tenantId]] : [])))
   const valid: string[] = []
   for (const [i, uuid] of uuids.entries()) {
+    if (uuid !== null && deleted.includes(uuid)) continue
     const wrong = (message: string) => issues.push({ path: [...path, String(i)], message })
     const owner = uuid === null ? undefined : tenants.get(uuid)
     if (uuid === null || owner === undefined)
@@ -43,5 +57,5 @@ export async function checkRuleWebhooks(
       )
     else valid.push(uuid)
   }
-  return valid
+  return valid.length > 0 ? valid : deleted
 }

@@ -33,7 +33,7 @@ export async function updateRule(
   id: string,
   input: UpdateAlertRuleInput,
 ): Promise<AlertRuleRow> {
-  const { tenantId } = await loadRule(core, caller.identity, id)
+  const { tenantId, webhookIds: present } = await loadRule(core, caller.identity, id)
   const issues: InputIssue[] = []
   for (const [field, value] of Object.entries(input)) {
     if (value === null && !NULLABLE.has(field))
@@ -50,7 +50,7 @@ export async function updateRule(
     repeatIntervalSeconds: input.repeatIntervalSeconds ?? undefined,
   }
   checkRule(settings, ['input'], issues)
-  const chosen = { webhookIds: input.webhookIds, tenantId }
+  const chosen = { webhookIds: input.webhookIds, tenantId, present }
   const webhookIds = await checkRuleWebhooks(core, caller.identity, chosen, ['input', 'webhookIds'], issues)
   if (issues.length > 0) throw badInputs(issues)
   return changeRule(core, caller, id, 'alertRule.update', {
