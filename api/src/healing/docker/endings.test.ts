@@ -135,11 +135,11 @@ describe('a container that ended', () => {
         ['stop', died + 10],
       ] as [string, number, string?][]
     const endings = play(stop(0, 300), 'by-hand')
-    play(stop(2_000, 2_100), 'quick', endings)
-    play(stop(2_200, 12_000), 'slow', endings)
+    play(stop(4_000, 4_100), 'quick', endings)
+    play(stop(4_200, 14_000), 'slow', endings)
     endings.streamLost()
     endings.engineRestarted()
-    expect(['by-hand', 'quick', 'slow'].map((id, n) => endings.causeOf(id, T0 + [300, 2_100, 12_000][n]!))).toEqual([
+    expect(['by-hand', 'quick', 'slow'].map((id, n) => endings.causeOf(id, T0 + [300, 4_100, 14_000][n]!))).toEqual([
       'hand',
       'engine',
       'engine',

@@ -26,7 +26,7 @@ const KILL_MS = 60_000
 /** When the engine shuts down, it stops its containers at most this long before its event stream breaks. */
 const SHUTDOWN_MS = 30_000
 /** When the engine shuts down, all containers get their first signal within this time. */
-const SIGNALS_MS = 1_000
+const SIGNALS_MS = 3_000
 /** When the engine shuts down, its event stream breaks at most this long after the last container has ended. */
 const EXIT_MS = 5_000
 /**

@@ -28,6 +28,10 @@ const EARLIER_EVENTS_MS = 3_600_000
 const RETRY_MS = 500
 const RETRY_MAX_MS = 5_000
 const REPLAY_MS = 5_000
+/** The engine sends events that happen at the same time in any order, with times that differ by less than this. */
+const DISORDER_MS = 2_000
+/** How many events are remembered to recognise those that come twice. The engine itself keeps 256. */
+const REMEMBERED = 1_000
 
 /**
  * The events to follow. Others, such as exec_create with every health check, are not needed. The engine keeps only its
@@ -49,13 +53,19 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
     return docker.getEvents(options)
   }
   let stopped = new AbortController()
+  /** The latest time of an event. */
   let lastNano: string | null = null
+  const received = new Set<string>()
 
   const take = (line: string): string | null => {
     const event = parseEvent(line)
     if (!event) return null
-    if (lastNano !== null && BigInt(event.timeNano) <= BigInt(lastNano)) return event.timeNano
-    lastNano = event.timeNano
+    const key = `${event.timeNano} ${event.containerId} ${event.action}`
+    if (received.has(key)) return event.timeNano
+    received.add(key)
+    const [oldest] = received
+    if (received.size > REMEMBERED && oldest !== undefined) received.delete(oldest)
+    if (lastNano === null || BigInt(event.timeNano) > BigInt(lastNano)) lastNano = event.timeNano
     listeners.onEvent(event)
     return event.timeNano
   }
@@ -63,7 +73,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
   /** Requests the events since the last known one. Returns whether the engine still has that event. */
   const replay = async (): Promise<boolean> => {
     const lastKnown = lastNano
-    const since = lastKnown === null ? seconds(Date.now() - EARLIER_EVENTS_MS) : secondsOf(lastKnown)
+    const since = lastKnown === null ? seconds(Date.now() - EARLIER_EVENTS_MS) : sinceOf(lastKnown)
     const abortSignal = AbortSignal.any([stopped.signal, AbortSignal.timeout(REPLAY_MS)])
     let hasKnown = lastKnown === null
     const stream = await open(since, { until: seconds(Date.now() + 1_000), abortSignal })
@@ -73,7 +83,7 @@ export function createEventStream(docker: Docker, listeners: EventListeners, log
 
   const follow = async () => {
     const engineRestarted = !(await replay())
-    const since = lastNano === null ? seconds(Date.now()) : secondsOf(lastNano)
+    const since = lastNano === null ? seconds(Date.now()) : sinceOf(lastNano)
     const stream = await open(since, { abortSignal: stopped.signal })
     listeners.onOpen({ engineRestarted })
     for await (const line of lines(stream)) take(line)
@@ -138,11 +148,8 @@ async function* lines(stream: AsyncIterable<Buffer | string>): AsyncGenerator<st
 }
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
-/**
- * The time as seconds, rounded down to the millisecond, which a number can hold exactly. Events that come twice because
- * of this are recognised by their exact time.
- */
-const secondsOf = (nano: string) => Number(nano.slice(0, -6)) / 1_000
+/** The time in seconds from which to request events, so that none is missed. Those that come twice are ignored. */
+const sinceOf = (nano: string) => (Number(nano.slice(0, -6)) - DISORDER_MS) / 1_000
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
