@@ -78,7 +78,7 @@ export async function createOpsLoop(core: AppContext, publisher: Publisher): Pro
     start() {
       monitor.start()
       healer?.start()
-      scheduleRegularChecks(core)
+      scheduleRegularChecks(core, healer)
     },
     async stop(limitMs) {
       await Promise.all([monitor.stop(), healer?.stop(limitMs)])

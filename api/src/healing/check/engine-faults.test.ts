@@ -157,6 +157,25 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     )
   })
 
+  test('continues its regular checks while Redis is unavailable', async () => {
+    const alone = await startHealingApp(engine, {
+      REDIS_URL: 'redis://127.0.0.1:1',
+      AUTOHEAL_INTERVAL_SECONDS: '1',
+      AUTOHEAL_MAX_RESTARTS: '2',
+    })
+    try {
+      alone.loop.start()
+      await engine.run('hopeless', { script: 'sleep 0.2; exit 1' })
+      await alone.reaches('hopeless', 'BACKING_OFF')
+      // No event of Docker announces the end of the back-off: only a regular check notices it.
+      alone.clock.advance(60_000)
+      await alone.reaches('hopeless', 'GIVEN_UP')
+      expect(await alone.attempts('hopeless')).toHaveLength(2)
+    } finally {
+      await alone.stop()
+    }
+  })
+
   test('lets one worker at a time decide', async () => {
     const { core } = healing.app
     const first = await acquireLease(core, 'first')

@@ -162,11 +162,16 @@ export function createHealer(
 export const REGULAR_CHECK = 'regular'
 
 /**
- * Requests the regular check at its interval. One of the workers sends the message. It may have no access to Docker, so
- * it does not check by itself. If the message is lost, the next one follows after an interval.
+ * Requests the regular check at its interval. One of the workers sends the message to all, because it may have no access
+ * to Docker itself (`healer` is null). While Redis is unavailable, this runs in each worker, and each healer checks by
+ * itself. If the message is lost, the next one follows after an interval.
  */
-export function scheduleRegularChecks({ jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>): void {
+export function scheduleRegularChecks(
+  { jobs, pubsub, env }: Pick<AppContext, 'jobs' | 'pubsub' | 'env'>,
+  healer: Pick<Healer, 'check'> | null,
+): void {
   jobs.every('healing.look', env.AUTOHEAL_INTERVAL_SECONDS * 1_000, async () => {
-    await pubsub.publish(CHANNELS.healRequests, REGULAR_CHECK)
+    const isSent = await pubsub.publish(CHANNELS.healRequests, REGULAR_CHECK)
+    if (!isSent) await healer?.check('interval')
   })
 }
