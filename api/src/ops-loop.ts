@@ -89,11 +89,13 @@ export async function createOpsLoop(core: AppContext, publisher: Publisher): Pro
 
 /**
  * Only DOWN counts as failed. A service that reports itself as degraded still works, and a restart would make it worse.
+ * A URL that the worker may not or cannot contact is no failure of the service either.
  */
 const probeBy =
   ({ probe }: Prober): Probe =>
   async (url) => {
-    const { status, error } = await probe(url)
+    const { status, error, isContacted } = await probe(url)
+    if (!isContacted) return { ok: true, doubt: `its health URL cannot be requested: ${error}` }
     return status === 'DOWN' ? { ok: false, error: error ?? 'it is down' } : { ok: true }
   }
 

@@ -43,7 +43,8 @@ export const HealTarget = builder.objectRef<TargetRow>('HealTarget').implement({
       nullable: true,
     }),
     lastError: t.exposeString('reason', {
-      description: 'The fault, or the reason why it is not restarted; null while it is healthy.',
+      description:
+        'The fault, or the reason why it is not restarted. While it is healthy: null, or why its health URL cannot be requested.',
       nullable: true,
     }),
   }),

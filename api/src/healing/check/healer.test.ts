@@ -94,6 +94,27 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(attempt).toMatchObject({ trigger: 'probe', outcome: 'SUCCEEDED' })
   })
 
+  test('does not restart a container whose health URL the worker may not or cannot request, and gives the reason', async () => {
+    const run = (name: string, url: string) =>
+      engine.run(name, { script: SERVICE, labels: { 'aetherlink.autoheal.health-url': url } })
+    const containers = await Promise.all([
+      run('private', 'http://10.255.255.1:8000/ping'),
+      run('nameless', 'http://nameless.invalid:8000/ping'),
+    ])
+    const before = await Promise.all(containers.map(startedAt))
+    for (let i = 0; i < 5; i++) await check()
+    expect(await healing.target('private')).toMatchObject({
+      state: 'HEALTHY',
+      lastError: expect.stringContaining('PROBE_ALLOWED_CIDRS'),
+    })
+    expect(await healing.target('nameless')).toMatchObject({
+      state: 'HEALTHY',
+      lastError: expect.stringContaining('its health URL cannot be requested: '),
+    })
+    expect(await healing.attempts()).toEqual([])
+    expect(await Promise.all(containers.map(startedAt))).toEqual(before)
+  })
+
   test('starts a container that exited or ran out of memory, and stores its exit code and the end of its log', async () => {
     const [crashed, hungry] = await Promise.all([
       engine.run('crashed', { script: SERVICE }),

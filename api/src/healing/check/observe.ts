@@ -1,4 +1,4 @@
-import type { Observation } from '../decide/assess.ts'
+import type { Observation, ProbeFinding } from '../decide/assess.ts'
 import type { ContainerState } from '../docker/engine.ts'
 import { NEW_RUN, type RunMemory } from '../targets/memory.ts'
 
@@ -8,7 +8,7 @@ export interface Sight {
   state: ContainerState
   hasProbe: boolean
   /** The result of requesting the health URL in this check; undefined if this check did not request it. */
-  probe: { ok: true } | { ok: false; error: string } | undefined
+  probe: ProbeFinding | undefined
   /** Names what ended the run of a container that ended at this time, as far as Docker's events show. */
   causeOf: (containerId: string, finishedAt: number) => Observation['endedBy']
   now: number

@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { mapConcurrently } from '../../kit/async/concurrency.ts'
+import type { ProbeFinding } from '../decide/assess.ts'
 import type { ContainerState, ContainerSummary, Engine } from '../docker/engine.ts'
 import { messageOf } from '../docker/engine.ts'
 import { mergeTargets, type RegisteredService, type Target } from '../targets/merge.ts'
@@ -7,7 +8,7 @@ import { loadTargets, newTarget, type StoredTarget } from '../targets/store.ts'
 import { loadRequests, type Request } from './attempts.ts'
 
 /** Requests a health URL. Never rejects. */
-export type Probe = (url: string) => Promise<{ ok: true } | { ok: false; error: string }>
+export type Probe = (url: string) => Promise<ProbeFinding>
 
 /**
  * `interval`: the regular check, which requests all health URLs. `event`: a check after a Docker event. `verify`: a
@@ -23,7 +24,7 @@ export interface Surveyed {
   isNamed: boolean
   /** Null if the target has no container. */
   container: { id: string; state: ContainerState } | null
-  probe: { ok: true } | { ok: false; error: string } | undefined
+  probe: ProbeFinding | undefined
   /** The restart that a user has requested. */
   request: Request | null
 }

@@ -73,7 +73,9 @@ function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd
   if (healing.phase === 'restarting') return isLate ? failed('Docker has not restarted it in time') : null
   switch (verdict.kind) {
     case 'well':
-      return { outcome: 'SUCCEEDED', message: 'restarted, and healthy again' }
+      return verdict.doubt === undefined
+        ? { outcome: 'SUCCEEDED', message: 'restarted, and healthy again' }
+        : { outcome: 'SUCCEEDED', message: `restarted, and running again; ${verdict.doubt}` }
     case 'left-alone':
       return failed(`${verdict.reason} while it was being healed`)
     case 'starting':
@@ -86,7 +88,6 @@ function endOf(healing: Healing, verdict: Verdict, now: number): Omit<AttemptEnd
 /** Applies a verdict to a target without an attempt in progress. */
 function judge(outcome: Advanced, moment: Moment): Advanced {
   const { verdict, state } = outcome
-  const { now, policy } = moment
   if (verdict.kind === 'missing')
     return { ...outcome, state: { ...state, ...AT_REST, state: 'MISSING', reason: 'there is no such container' } }
   if (state.maintenanceUntil !== null)
@@ -97,19 +98,19 @@ function judge(outcome: Advanced, moment: Moment): Advanced {
     const name = isSticky(state.state) ? state.state : state.isDown ? 'UNHEALTHY' : 'STARTING'
     return { ...outcome, state: { ...state, state: name, reason: verdict.reason } }
   }
-  if (verdict.kind === 'well') return { ...outcome, state: recovered(state, now, policy) }
+  if (verdict.kind === 'well') return { ...outcome, state: recovered(state, verdict.doubt ?? null, moment) }
   return unwell(outcome, verdict, moment)
 }
 
 /** The fields that are reset while a target is not judged. */
 const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
 
-function recovered(state: TargetState, now: number, policy: Policy): TargetState {
+function recovered(state: TargetState, reason: string | null, { now, policy }: Moment): TargetState {
   const wellSince = state.wellSince ?? now
   const well = { ...state, consecutiveFailures: 0, isDown: false, wellSince, suppressed: null }
-  if (now - wellSince >= policy.stableMs) return { ...well, state: 'HEALTHY', reason: null, streak: 0, falls: [] }
+  if (now - wellSince >= policy.stableMs) return { ...well, state: 'HEALTHY', reason, streak: 0, falls: [] }
   if (isSticky(state.state)) return well
-  return { ...well, state: 'HEALTHY', reason: null }
+  return { ...well, state: 'HEALTHY', reason }
 }
 
 function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>, moment: Moment): Advanced {

@@ -32,6 +32,14 @@ describe('a running container', () => {
     expect(judge({ hasProbe: true }).kind).toBe('starting')
   })
 
+  test('is judged as if it had no health URL while the worker cannot request the URL', () => {
+    const doubted = { hasProbe: true, probe: { ok: true as const, doubt: 'its name does not resolve' } }
+    expect(judge(doubted)).toEqual({ kind: 'well', doubt: 'its name does not resolve' })
+    expect(judge({ ...doubted, runningMs: 10 })).toEqual({ kind: 'starting', reason: 'its name does not resolve' })
+    expect(judge({ ...doubted, health: 'healthy', runningMs: 10 }).kind).toBe('well')
+    expect(judge({ ...doubted, health: 'unhealthy' })).toMatchObject({ kind: 'unwell', trigger: 'docker-health' })
+  })
+
   test('without a health check or URL is healthy once it has run for some time', () => {
     expect(judge({ runningMs: 10 }).kind).toBe('starting')
     expect(judge({ runningMs: POLICY.settleMs }).kind).toBe('well')

@@ -1,5 +1,11 @@
 import type { Policy, Verdict } from './state.ts'
 
+/**
+ * The result of requesting a health URL. `doubt`: the reason why it could not be requested, for example because its
+ * address is not allowed. The container is then judged as if it had no health URL.
+ */
+export type ProbeFinding = { ok: true; doubt?: string | undefined } | { ok: false; error: string }
+
 /** The state of a container at one moment, according to Docker and the health URL. */
 export interface Observation {
   status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
@@ -12,7 +18,7 @@ export interface Observation {
   /** Milliseconds since this run of the container was first seen. */
   runningMs: number
   /** The newest result of the health URL in this run; null if it was not requested yet. */
-  probe: { ok: true } | { ok: false; error: string } | null
+  probe: ProbeFinding | null
   /** Whether the target has a health URL. */
   hasProbe: boolean
 }
@@ -50,10 +56,14 @@ function assessRunning(seen: Observation, policy: Policy): Verdict {
     return { kind: 'unwell', trigger: 'probe', reason: seen.probe.error, certain: false }
   }
   if (seen.hasProbe && seen.probe === null) return { kind: 'starting', reason: 'its health URL was not requested yet' }
-  const hasSignal = seen.health !== null || seen.hasProbe
+  const doubt = seen.probe?.doubt
+  const hasSignal = seen.health !== null || (seen.hasProbe && doubt === undefined)
   if (!hasSignal && seen.runningMs < policy.settleMs)
-    return { kind: 'starting', reason: 'it has neither a health check nor a health URL, and has only just started' }
-  return { kind: 'well' }
+    return {
+      kind: 'starting',
+      reason: doubt ?? 'it has neither a health check nor a health URL, and has only just started',
+    }
+  return doubt === undefined ? { kind: 'well' } : { kind: 'well', doubt }
 }
 
 function assessEnded({ exitCode, oomKilled, endedBy }: Observation): Verdict {

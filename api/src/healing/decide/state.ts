@@ -19,7 +19,8 @@ export type Trigger = 'docker-health' | 'probe' | 'exited' | 'oom-killed' | 'eng
 
 /** The verdict of one check on a target. */
 export type Verdict =
-  | { kind: 'well' }
+  /** `doubt`: why the health URL could not be requested, so that only Docker's view is known. */
+  | { kind: 'well'; doubt?: string }
   | { kind: 'starting'; reason: string }
   /**
    * `certain`: Docker has decided the state of the container (its health check has its own retries, or the process has
@@ -47,7 +48,7 @@ export interface Healing {
 /** Everything that is stored about a target between two checks. */
 export interface TargetState {
   state: HealState
-  /** Why the target is in this state, in words; null while it is healthy. */
+  /** Why the target is in this state, in words. While it is healthy: why its health URL is not requested, or null. */
   reason: string | null
   consecutiveFailures: number
   /** Whether the target was found unwell beyond the failure threshold, and has not been healthy since. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ProbeFinding } from '../decide/assess.ts'
 import { NEW_TARGET, type TargetState } from '../decide/state.ts'
 
 /**
@@ -13,7 +14,7 @@ export interface RunMemory {
   startedAt: string | null
   runSeenAt: number
   /** The newest result of the health URL in this run. */
-  probe: { ok: true } | { ok: false; error: string } | null
+  probe: ProbeFinding | null
   /** Names what ended the run that ended at `finishedAt`. */
   ending: { finishedAt: number; by: 'itself' | 'hand' | 'engine' | 'unknown' } | null
   /** When Docker was last called to restart the container. If the container ended after that, the healer caused it. */
@@ -76,7 +77,7 @@ const stored = z.object({
     runSeenAt: time,
     probe: z
       .discriminatedUnion('ok', [
-        z.object({ ok: z.literal(true) }),
+        z.object({ ok: z.literal(true), doubt: z.string().optional() }),
         z.object({ ok: z.literal(false), error: z.string() }),
       ])
       .nullable(),

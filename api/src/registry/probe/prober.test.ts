@@ -31,6 +31,38 @@ test('a slow response, and a server that never reads, are down within the timeou
   expect(await prober().probe(deaf.url)).toMatchObject({ status: 'DOWN' })
 })
 
+describe('a result says whether the service was contacted', () => {
+  const failing = (code: string) =>
+    prober((hostname, _options, done) =>
+      done(Object.assign(new Error(code), { code, syscall: 'getaddrinfo', hostname }), []),
+    )
+
+  test('not if the address is blocked or the URL is invalid', async () => {
+    const closed = kept(createProber({ policy: probePolicy({ PROBE_ALLOWED_CIDRS: [] }), timeoutMs: 300 }))
+    for (const url of ['http://127.0.0.1:9/', 'http://localhost:9/', 'http://10.1.2.3/ping', 'not a URL'])
+      expect(await closed.probe(url)).toMatchObject({ status: 'DOWN', latencyMs: null, isContacted: false })
+  })
+
+  test('not if its name does not resolve, or not in time', async () => {
+    for (const code of ['ENOTFOUND', 'EAI_AGAIN'])
+      expect(await failing(code).probe('http://crm.test/')).toMatchObject({ status: 'DOWN', isContacted: false })
+    expect(await prober(() => {}).probe('http://crm.test/')).toMatchObject({
+      status: 'DOWN',
+      isContacted: false,
+      error: expect.stringContaining('crm.test was not found within 0.3 s'),
+    })
+  })
+
+  test('if it refuses the connection, does not answer or answers with an error', async () => {
+    const refusing = await receiver()
+    await refusing.close()
+    const deaf = kept(await startDeafReceiver())
+    const { url } = await receiver(ok(503))
+    for (const one of [refusing.url, deaf.url, url])
+      expect(await prober().probe(one)).toMatchObject({ status: 'DOWN', isContacted: true })
+  })
+})
+
 test('each probe uses its own connection', async () => {
   const server = await receiver()
   const one = prober()

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici'
-import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
+import type { ErrorKind, HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import { failureOfError, failureOfStatus, shownLocation } from '../../webhooks/failures.ts'
 import {
   AddressError,
@@ -17,6 +17,11 @@ export interface ProbeResult {
   latencyMs: number | null
   /** The fault as text; null if there is none. */
   error: string | null
+  /**
+   * Whether the service was contacted. False if no connection was attempted, because the URL is not allowed or its name
+   * has no address. The result then says nothing about the service.
+   */
+  isContacted: boolean
 }
 
 export interface Prober {
@@ -34,12 +39,22 @@ const MAX_BODY_BYTES = 16 * 1024
  */
 export function createProber(options: { policy: AddressPolicy; timeoutMs: number; resolver?: Resolver }): Prober {
   const { policy, timeoutMs } = options
+  const guarded = guardedLookup(policy, options.resolver)
+  /** The host names whose addresses are being looked up, each as often as it is looked up. */
+  const unresolved: string[] = []
+  const lookup: typeof guarded = (hostname, lookupOptions, callback) => {
+    unresolved.push(hostname)
+    guarded(hostname, lookupOptions, (...answer) => {
+      unresolved.splice(unresolved.indexOf(hostname), 1)
+      callback(...answer)
+    })
+  }
   const agent = new Agent({
     pipelining: 0,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: -1,
-    connect: { lookup: guardedLookup(policy, options.resolver), timeout: timeoutMs, autoSelectFamily: true },
+    connect: { lookup, timeout: timeoutMs, autoSelectFamily: true },
   })
 
   const ask = async (target: URL): Promise<ProbeResult> => {
@@ -57,12 +72,16 @@ export function createProber(options: { policy: AddressPolicy; timeoutMs: number
         place,
         typeof location === 'string' ? shownLocation(location, target.origin) : null,
       )
-      if (failure) return { status: 'DOWN', latencyMs, error: failure.text }
+      if (failure) return { status: 'DOWN', latencyMs, error: failure.text, isContacted: true }
       const { status, error } = statusOfBody(body, place)
-      return { status, latencyMs, error }
+      return { status, latencyMs, error, isContacted: true }
     } catch (error) {
-      if (signal.aborted) return down(`${place} did not answer within ${timeoutMs / 1_000} s`)
-      return down(failureOfError(error instanceof Error ? error : new Error(String(error)), place, 'connecting').text)
+      if (signal.aborted)
+        return unresolved.includes(target.hostname)
+          ? notContacted(`the address of ${target.hostname} was not found within ${timeoutMs / 1_000} s`)
+          : down(`${place} did not answer within ${timeoutMs / 1_000} s`)
+      const failure = failureOfError(error instanceof Error ? error : new Error(String(error)), place, 'connecting')
+      return NOT_CONTACTED.has(failure.kind) ? notContacted(failure.text) : down(failure.text)
     }
   }
 
@@ -71,7 +90,7 @@ export function createProber(options: { policy: AddressPolicy; timeoutMs: number
       try {
         return await ask(checkUrl(url, policy))
       } catch (error) {
-        if (error instanceof AddressError) return down(error.message)
+        if (error instanceof AddressError) return notContacted(error.message)
         throw error
       }
     },
@@ -79,7 +98,11 @@ export function createProber(options: { policy: AddressPolicy; timeoutMs: number
   }
 }
 
-const down = (error: string): ProbeResult => ({ status: 'DOWN', latencyMs: null, error })
+/** The kinds of failures before a connection is attempted. */
+const NOT_CONTACTED: ReadonlySet<ErrorKind> = new Set(['BLOCKED_ADDRESS', 'DNS'])
+
+const down = (error: string): ProbeResult => ({ status: 'DOWN', latencyMs: null, error, isContacted: true })
+const notContacted = (error: string): ProbeResult => ({ ...down(error), isContacted: false })
 
 async function readBody(body: AsyncIterable<Buffer> & { destroy(): void }): Promise<string> {
   const chunks: Buffer[] = []
