@@ -129,7 +129,7 @@ export const CHANNELS = {
   apiKeys: 'api-keys',
   /** The limits of a tenant changed. The slug of the tenant. */
   tenants: 'tenants',
-  /** A service, its health or the state of Docker that the healer reports changed. Empty. */
+  /** A service, its health, a heal target, the storm brake or the state of Docker changed. Empty. */
   health: 'health',
   /** A heal attempt ended. Its UUID. */
   healAttempts: 'heal-attempts',

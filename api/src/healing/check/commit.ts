@@ -21,6 +21,8 @@ export interface Committed {
   stormSince: Date | null
   /** Whether the storm began with this check. */
   isNewStorm: boolean
+  /** Whether a page that shows Docker, the storm and the states of all targets is out of date since this check. */
+  isVisible: boolean
 }
 
 export interface CheckFacts {
@@ -59,11 +61,16 @@ export async function commitCheck(
     const named = conclusions
       .filter(({ surveyed }) => surveyed.isNamed)
       .map(({ surveyed }) => surveyed.target.container)
-    await markGone(client, named, now)
-    const storm = await storeHealer(client, fleet, facts)
-    return { conclusions: counting, fleet, endedIds, ...storm }
+    const removed = await markGone(client, named, now)
+    const { isOtherHealer, ...storm } = await storeHealer(client, fleet, facts)
+    const isVisible = isOtherHealer || removed > 0 || counting.some(isOtherState)
+    return { conclusions: counting, fleet, endedIds, ...storm, isVisible }
   })
 }
+
+/** Whether the target is new, or the page shows another state of it now. */
+const isOtherState = ({ surveyed: { stored }, decision: { state } }: Conclusion): boolean =>
+  stored.version === 0 || stored.memory.state.state !== state.state || stored.memory.state.reason !== state.reason
 
 async function lockRequests(client: PoolClient, conclusions: readonly Conclusion[]): Promise<Set<string>> {
   const ids = conclusions.flatMap(({ surveyed: { request } }) => request?.id ?? [])
@@ -129,15 +136,17 @@ async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: 
 }
 
 async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: CheckFacts) {
-  const { rows } = await client.query<{ storm_since: Date | null; before: Date | null }>(
+  const { rows } = await client.query<{ storm_since: Date | null; before: Date | null; docker_before: string }>(
     `UPDATE healer h SET docker_status = 'OK', docker_message = NULL, docker_latency_ms = $1, mode = $2, interval_seconds = $3,
        last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END,
        storm_since = CASE WHEN $6 THEN coalesce(h.storm_since, $5) END
-     FROM (SELECT storm_since FROM healer WHERE id = 1) AS old WHERE h.id = 1 RETURNING h.storm_since, old.storm_since AS before`,
+     FROM (SELECT storm_since, docker_status FROM healer WHERE id = 1) AS old WHERE h.id = 1
+     RETURNING h.storm_since, old.storm_since AS before, old.docker_status AS docker_before`,
     [facts.dockerLatencyMs, facts.mode, facts.intervalSeconds, facts.kind, facts.now.toISOString(), isStorm],
   )
-  const { storm_since: stormSince = null, before = null } = rows[0] ?? {}
-  return { stormSince, isNewStorm: stormSince !== null && before === null }
+  const { storm_since: stormSince = null, before = null, docker_before: docker } = rows[0] ?? {}
+  const isOtherHealer = (stormSince === null) !== (before === null) || docker !== 'OK'
+  return { stormSince, isNewStorm: stormSince !== null && before === null, isOtherHealer }
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
 import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
 import { newId } from '../../kit/ids.ts'
+import { CHANNELS } from '../../kit/pubsub.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 
 /*
@@ -46,6 +47,23 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       const { Status } = (await engine.docker.getContainer(name).inspect()).State
       return Status === 'exited'
     })
+  /** Hears the messages that make pages read the state anew. The function returns those since its last call. */
+  const hearChanges = async () => {
+    const { pubsub } = healing.app.core
+    const heard: (string | null)[] = []
+    pubsub.subscribe(CHANNELS.health, (message) => heard.push(message))
+    await eventually('subscribed', async () => {
+      await pubsub.publish(CHANNELS.health, 'first')
+      return heard.includes('first')
+    })
+    return async () => {
+      // Messages arrive in their order, so nothing that was published before the mark comes after it.
+      const mark = newId()
+      await pubsub.publish(CHANNELS.health, mark)
+      await eventually('the mark', () => heard.includes(mark))
+      return heard.splice(0, heard.indexOf(mark) + 1).filter((message) => message === '').length
+    }
+  }
   const storm = async () =>
     (await healing.app.ok<{ autoHeal: { stormBrake: boolean } }>('{ autoHeal { stormBrake } }')).autoHeal.stormBrake
 
@@ -174,6 +192,37 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     } finally {
       await alone.stop()
     }
+  })
+
+  test('tells pages at once when the state of a target, the storm brake or Docker changes, and only then', async () => {
+    const names = ['told-a', 'told-b', 'told-c']
+    const changes = await hearChanges()
+    await Promise.all(names.map((name) => engine.run(name, { script: CRASHING })))
+    await check()
+    expect(await changes()).toBe(1)
+    await check()
+    expect(await changes()).toBe(0)
+    await Promise.all(names.map(crash))
+    await check()
+    expect(await storm()).toBe(true)
+    expect(await changes()).toBe(1)
+    await check()
+    expect(await changes()).toBe(0)
+    await Promise.all(names.map((name) => engine.docker.getContainer(name).start()))
+    await check()
+    expect(await changes()).toBe(1)
+    const { id } = (await healing.target('told-a'))!
+    await healing.app.ok(
+      `mutation { setHealMaintenance(targetId: "${id}", until: "${new Date(healing.clock() + 600_000).toISOString()}") { target { state } } }`,
+    )
+    expect(await changes()).toBe(1)
+    await engine.engine.stop()
+    await check()
+    await check()
+    expect(await changes()).toBe(1)
+    await engine.engine.start()
+    await check()
+    expect(await changes()).toBeGreaterThan(0)
   })
 
   test('lets one worker at a time decide', async () => {

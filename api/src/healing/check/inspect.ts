@@ -58,8 +58,9 @@ export function createInspector(core: AppContext, announcer: Announcer, options:
       return commitCheck(core, lease, conclusions, fleet, { ...facts, dockerLatencyMs, now: new Date(now) })
     },
     announce(committed) {
-      const { conclusions, endedIds, fleet, isNewStorm, stormSince } = committed
+      const { conclusions, endedIds, fleet, isNewStorm, stormSince, isVisible } = committed
       const announced = announceConclusions(core, announcer, committed)
+      if (isVisible) pubsub.publish(CHANNELS.health, '')
       publishIds(pubsub, CHANNELS.healAttempts, endedIds)
       if (isNewStorm && stormSince) {
         const down = conclusions.filter(({ decision }) => decision.state.isDown)

@@ -35,6 +35,7 @@ export async function changeTarget(
     const target = { type: 'healTarget', id: publicId('tgt', id) }
     return { result: undefined, target, tenantId: null, before: shown(before.state), after: shown(after.state) }
   })
+  core.pubsub.publish(CHANNELS.health, '')
   core.pubsub.publish(CHANNELS.healRequests, id)
   return loadTarget(core, id)
 }

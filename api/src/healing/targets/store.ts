@@ -84,16 +84,20 @@ export async function saveTarget(
  */
 const GONE_MS = 86_400_000
 
-/** Records which targets a source names, and removes those that no source has named for a day. */
-export async function markGone(client: PoolClient, named: readonly string[], now: Date): Promise<void> {
+/**
+ * Records which targets a source names, and removes those that no source has named for a day. Returns how many it
+ * removed.
+ */
+export async function markGone(client: PoolClient, named: readonly string[], now: Date): Promise<number> {
   await client.query(
     `UPDATE heal_targets SET gone_since = CASE WHEN container = ANY ($1::text[]) THEN NULL ELSE $2::timestamptz END
      WHERE (gone_since IS NULL) <> (container = ANY ($1::text[]))`,
     [named, now.toISOString()],
   )
-  await client.query('DELETE FROM heal_targets WHERE gone_since < $1', [
+  const { rowCount } = await client.query('DELETE FROM heal_targets WHERE gone_since < $1', [
     new Date(now.getTime() - GONE_MS).toISOString(),
   ])
+  return rowCount ?? 0
 }
 
 /**
