@@ -74,10 +74,10 @@ const AUTOHEAL = {
     .describe('containers to watch, as a JSON array; beside those with the label aetherlink.autoheal=true'),
   AUTOHEAL_HEALTH_ENDPOINTS: json(
     z.record(z.string(), z.url({ protocol: /^https?$/ })),
-    'a JSON object of container names and http(s) URLs, {"web":"http://web:3000/health.json"}',
+    'a JSON object of names of containers or services and http(s) URLs, {"web":"http://web:3000/health.json"}',
   )
     .default({})
-    .describe('health URLs of containers, as a JSON object'),
+    .describe('health URLs by the name of a container or of its service, as a JSON object'),
   AUTOHEAL_PULL_FROM_REGISTRY: flag
     .default(true)
     .describe('also watch the containers of registered services, with their health URLs'),

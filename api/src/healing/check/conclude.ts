@@ -3,7 +3,7 @@ import type { Observation } from '../decide/assess.ts'
 import { assess } from '../decide/assess.ts'
 import { type Decision, decide } from '../decide/decide.ts'
 import { type FleetView, viewFleet } from '../decide/fleet.ts'
-import type { Policy } from '../decide/state.ts'
+import type { Policy, Verdict } from '../decide/state.ts'
 import type { RunMemory } from '../targets/memory.ts'
 import { observe } from './observe.ts'
 import type { CheckKind, Surveyed } from './survey.ts'
@@ -45,16 +45,14 @@ export function conclude(
     }
     const { seen, run } = observe(stored.memory.run, sight)
     const moment = { now, policy: targetPolicy, countsProbes: kind === 'interval' }
-    return {
-      surveyed: one,
-      run,
-      targetPolicy,
-      advanced: advance(stored.memory.state, assess(seen, targetPolicy), moment),
-    }
+    const verdict = verdictOn(one, assess(seen, targetPolicy))
+    const advanced = advance(stored.memory.state, verdict, moment)
+    return { surveyed: one, run, targetPolicy, advanced: one.isNamed ? advanced : { ...advanced, wants: null } }
   })
   const fleet = viewFleet(
-    judged.map(({ surveyed: { target }, advanced }) => {
-      return { name: target.container, dependsOn: target.dependsOn, isSelf: target.isSelf, advanced }
+    judged.map(({ surveyed: { target, isNamed }, advanced }) => {
+      const { container: name, dependsOn, isSelf } = target
+      return { name, dependsOn, isSelf, isNamed, advanced }
     }),
     policy,
   )
@@ -67,6 +65,15 @@ export function conclude(
     return { surveyed: one, advanced, decision, run, refusal }
   })
   return { conclusions, fleet }
+}
+
+/**
+ * A target that no source names any more is not judged, unless its container is gone. A restart in progress still ends
+ * by what becomes of the container.
+ */
+function verdictOn({ isNamed, stored }: Surveyed, verdict: Verdict): Verdict {
+  if (isNamed || verdict.kind === 'missing' || stored.memory.state.healing) return verdict
+  return { kind: 'left-alone', reason: 'no longer watched: no setting, label or registered service names it' }
 }
 
 /** A container with its own stop timeout may need more time for a restart. */

@@ -225,6 +225,47 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await changes()).toBeGreaterThan(0)
   })
 
+  test('keeps registered services while the registry cannot be read, and leaves them alone once they are unregistered', async () => {
+    const { app } = healing
+    await engine.run('leaver', { script: CRASHING, watched: false })
+    await engine.run('follower', { script: CRASHING, labels: { 'aetherlink.autoheal.depends-on': 'leaver' } })
+    await app.ok(
+      'mutation { registerService(input: { name: "leaver", url: "x://a", healthUrl: "", ttlSeconds: 36000 }) { created } }',
+    )
+    await check()
+    const watched = { state: 'HEALTHY', origin: 'REGISTRY', services: ['leaver'] }
+    const { id } = (await healing.target('leaver'))!
+    expect(await healing.target('leaver')).toMatchObject(watched)
+    await app.sql('ALTER TABLE services RENAME TO services_away')
+    try {
+      await check()
+      await check()
+    } finally {
+      await app.sql('ALTER TABLE services_away RENAME TO services')
+    }
+    expect(await healing.target('leaver')).toMatchObject(watched)
+
+    await app.ok('mutation { unregisterService(name: "leaver") { deletedId } }')
+    await check()
+    const left = { state: 'MAINTENANCE', lastError: expect.stringContaining('no longer watched') }
+    expect(await healing.target('leaver')).toMatchObject(left)
+    await crash('leaver')
+    await crash('follower')
+    await check()
+    expect(await healing.target('follower')).toMatchObject({ state: 'HEALING' })
+    await check()
+    expect(await healing.target('leaver')).toMatchObject(left)
+    expect(await healing.attempts('leaver')).toEqual([])
+
+    healing.healer.start()
+    const { healNow } = await app.ok<{ healNow: { attempt: object } }>(
+      `mutation { healNow(targetId: "${id}") { attempt { outcome action } } }`,
+    )
+    expect(healNow.attempt).toEqual({ outcome: 'SUCCEEDED', action: 'start' })
+    await engine.docker.getContainer('leaver').remove({ force: true })
+    await healing.reaches('leaver', 'MISSING')
+  })
+
   test('lets one worker at a time decide', async () => {
     const { core } = healing.app
     const first = await acquireLease(core, 'first')

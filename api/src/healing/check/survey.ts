@@ -3,7 +3,7 @@ import { mapConcurrently } from '../../kit/async/concurrency.ts'
 import type { ProbeFinding } from '../decide/assess.ts'
 import type { ContainerState, ContainerSummary, Engine } from '../docker/engine.ts'
 import { messageOf } from '../docker/engine.ts'
-import { mergeTargets, type RegisteredService, type Target } from '../targets/merge.ts'
+import { formerTarget, mergeTargets, type RegisteredService, type Target } from '../targets/merge.ts'
 import { loadTargets, newTarget, type StoredTarget } from '../targets/store.ts'
 import { loadRequests, type Request } from './attempts.ts'
 
@@ -20,7 +20,7 @@ export type CheckKind = 'interval' | 'event' | 'verify'
 export interface Surveyed {
   target: Target
   stored: StoredTarget
-  /** Whether a source still names the target. If not, it is only stored from earlier. */
+  /** Whether a source still names the target. If not, it is only stored from earlier and no longer watched. */
   isNamed: boolean
   /** Null if the target has no container. */
   container: { id: string; state: ContainerState } | null
@@ -51,11 +51,12 @@ export async function survey(
   kind: CheckKind,
 ): Promise<Surveyed[]> {
   const { env } = core
-  const [registered, storedTargets, requests] = await Promise.all([
-    env.AUTOHEAL_PULL_FROM_REGISTRY ? registeredOrNone(core, options) : [],
+  const [read, storedTargets, requests] = await Promise.all([
+    env.AUTOHEAL_PULL_FROM_REGISTRY ? registeredOrNull(core, options) : [],
     loadTargets(core),
     loadRequests(core),
   ])
+  const registered = read ?? lastKnown([...storedTargets.values()])
   const targets = mergeTargets({
     configured: env.AUTOHEAL_SERVICES,
     endpoints: env.AUTOHEAL_HEALTH_ENDPOINTS,
@@ -67,7 +68,7 @@ export async function survey(
   const named = new Set(targets.map(({ container }) => container))
   for (const { container, about } of storedTargets.values())
     if (!named.has(container) && about)
-      targets.push({ container, containerId: null, isSelf: false, stopSeconds: undefined, ...about })
+      targets.push(formerTarget(container, about, { containers, ownId: options.ownId }))
   const requestOf = new Map(requests.map((request) => [request.targetId, request]))
   const inspected = await mapConcurrently(targets, INSPECTIONS, async (target): Promise<Surveyed | null> => {
     const stored = storedTargets.get(target.container) ?? newTarget(target.container)
@@ -89,17 +90,29 @@ export async function survey(
   })
 }
 
-/**
- * The registered services; none if the registry cannot be read. The targets of other sources are then still checked.
- */
-async function registeredOrNone(core: AppContext, { registeredServices }: SurveyOptions): Promise<RegisteredService[]> {
+/** The registered services; null if the registry cannot be read. */
+async function registeredOrNull(
+  core: AppContext,
+  { registeredServices }: SurveyOptions,
+): Promise<RegisteredService[] | null> {
   try {
     return await registeredServices()
   } catch (error) {
-    core.log.warn({ err: error }, 'the registry is unavailable; healing continues with the other targets')
-    return []
+    core.log.warn(
+      { err: error },
+      'the registry is unavailable; healing continues with the services that it last listed',
+    )
+    return null
   }
 }
+
+/** The registered services, as the previous check found them in the containers. */
+const lastKnown = (stored: readonly StoredTarget[]): RegisteredService[] =>
+  stored.flatMap(({ about, isGone }) => {
+    if (!about || isGone) return []
+    const { services, healthUrl, dependsOn } = about
+    return services.map((name) => ({ name, healthUrl, dependsOn }))
+  })
 
 function isAsked({ container, stored }: Surveyed, kind: CheckKind): boolean {
   if (container?.state.status !== 'running') return false

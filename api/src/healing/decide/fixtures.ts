@@ -45,7 +45,7 @@ export function check(
 ): Decision & Pick<ReturnType<typeof advance>, 'ended' | 'followUp'> {
   const moment: Moment = { now, policy, countsProbes }
   const advanced = advance(before, verdict, moment)
-  const { holds } = viewFleet([{ name: 'it', dependsOn: [], isSelf, advanced }], policy)
+  const { holds } = viewFleet([{ name: 'it', dependsOn: [], isSelf, isNamed: true, advanced }], policy)
   const attemptId = `attempt-${++attempts}`
   const decision = decide(advanced, { now, policy, hold: holds.get('it'), isManual, attemptId })
   return { ...decision, ended: advanced.ended, followUp: advanced.followUp }

@@ -12,6 +12,7 @@ const member = (name: string, verdict: Verdict, dependsOn: string[] = []): Membe
   name,
   dependsOn,
   isSelf: false,
+  isNamed: true,
   advanced: advance({ ...NEW_TARGET, state: 'HEALTHY', wellSince: NOW - 1_000 }, verdict, {
     now: NOW,
     policy: POLICY,
@@ -35,6 +36,8 @@ describe('the storm brake', () => {
   test('ignores targets that are not watched now and those that a restarted engine has stopped', () => {
     expect(holdKinds([...many(3, 2), member('stopped', STOPPED), member('gone', MISSING)])).toHaveLength(3)
     expect(holdKinds(many(6, 0, ENGINE_RESTART))).toEqual([])
+    const former = many(9, 0).map((one) => ({ ...one, name: `former-${one.name}`, isNamed: false }))
+    expect(viewFleet([...many(3, 3), ...former], POLICY)).toMatchObject({ isStorm: false, failing: 3, watched: 6 })
   })
 
   test('is on exactly when at least three and more than half of all watched are down', () => {
@@ -49,13 +52,16 @@ describe('the storm brake', () => {
 })
 
 describe('a dependency of a target', () => {
-  test('is restarted first; a container that is no target delays nothing', () => {
-    for (const verdict of [UNHEALTHY, STARTING, MISSING, STOPPED]) {
+  test('is restarted first; a container that is missing or no target delays nothing', () => {
+    for (const verdict of [UNHEALTHY, STARTING, STOPPED]) {
       const { holds } = viewFleet([member('api', UNHEALTHY, ['db', 'unknown']), member('db', verdict)], POLICY)
       expect(holds.get('api')).toMatchObject({ kind: 'dependency', reason: expect.stringContaining('waits for db') })
       expect(holds.has('db')).toBe(false)
     }
-    expect(holdKinds([member('api', UNHEALTHY, ['db']), member('db', WELL)])).toEqual([])
+    for (const verdict of [WELL, MISSING])
+      expect(holdKinds([member('api', UNHEALTHY, ['db']), member('db', verdict)])).toEqual([])
+    const former = { ...member('db', STOPPED), isNamed: false }
+    expect(holdKinds([member('api', UNHEALTHY, ['db']), former])).toEqual([])
   })
 
   test('does not wait in a circle', () => {

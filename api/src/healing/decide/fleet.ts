@@ -14,6 +14,8 @@ export interface Member {
   dependsOn: readonly string[]
   /** Whether the target is the container that this healer runs in. */
   isSelf: boolean
+  /** Whether a source still names the target. If not, it counts for no rule and delays no other target. */
+  isNamed: boolean
   advanced: Advanced
 }
 
@@ -41,7 +43,7 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
   const watched = members.filter(isWatched)
   const failing = watched.filter(({ advanced }) => advanced.state.isDown && !isEngineRestart(advanced))
   const isStorm = failing.length >= STORM_MIN && failing.length * 2 > watched.length
-  const byName = new Map(members.map((member) => [member.name, member]))
+  const byName = new Map(members.filter(({ isNamed }) => isNamed).map((member) => [member.name, member]))
   const holds = new Map<string, Hold>()
   for (const member of members) {
     const hold = member.isSelf ? SELF : member.advanced.wants && holdOf(member, byName, policy, isStorm)
@@ -54,8 +56,8 @@ export function viewFleet(members: readonly Member[], policy: Policy): FleetView
  * Whether a target counts for the storm brake. A target that was given up does not count, because it would keep the
  * brake on permanently.
  */
-function isWatched({ advanced: { state } }: Member): boolean {
-  return !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
+function isWatched({ isNamed, advanced: { state } }: Member): boolean {
+  return isNamed && !['MISSING', 'MAINTENANCE', 'GIVEN_UP', 'FLAPPING'].includes(state.state)
 }
 
 /** If Docker itself stopped the targets, the cause is known, and starting them is the remedy. */
@@ -72,7 +74,8 @@ function holdOf(
     return { kind: 'storm', reason: 'more than half of all targets are down at once' }
   for (const name of member.dependsOn) {
     const other = byName.get(name)
-    if (!other || other === member || other.advanced.verdict.kind === 'well') continue
+    // A container that is missing cannot be started here, so waiting for it would have no end.
+    if (!other || other === member || ['well', 'missing'].includes(other.advanced.verdict.kind)) continue
     // Targets with circular dependencies do not wait for each other.
     if (!reaches(other, member.name, byName))
       return { kind: 'dependency', reason: `it waits for ${name}, which is ${other.advanced.state.state}` }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ContainerSummary } from '../docker/engine.ts'
-import { LABELS, mergeTargets, type Sources } from './merge.ts'
+import { formerTarget, LABELS, mergeTargets, type Sources } from './merge.ts'
 
 let ids = 0
 const container = (name: string, labels: Record<string, string> = {}): ContainerSummary => ({
@@ -77,6 +77,53 @@ describe('targets', () => {
       c: 'http://registry',
       d: null,
     })
+  })
+
+  test('have the health URL that the settings give for the name of their service, but their own name comes first', () => {
+    const label = { [LABELS.watch]: 'true' }
+    const containers = [
+      container('shop-web-1', { ...label, [LABELS.composeService]: 'web', [LABELS.healthUrl]: 'http://label' }),
+      container('odd', { [LABELS.service]: 'crm' }),
+      container('shop-api-1', { ...label, [LABELS.composeService]: 'api' }),
+      container('twin-1', { ...label, [LABELS.composeService]: 'twin' }),
+      container('twin-2', { ...label, [LABELS.composeService]: 'twin' }),
+    ]
+    const endpoints = {
+      web: 'http://web',
+      crm: 'http://crm',
+      api: 'http://api',
+      'shop-api-1': 'http://api-1',
+      twin: 'http://twin',
+      gone: 'http://gone',
+    }
+    const targets = merge({
+      configured: ['gone'],
+      endpoints,
+      containers,
+      registered: [service('crm', 'http://registry')],
+    })
+    expect(Object.fromEntries(targets.map((target) => [target.container, target.healthUrl]))).toEqual({
+      gone: 'http://gone',
+      'shop-web-1': 'http://web',
+      odd: 'http://crm',
+      'shop-api-1': 'http://api-1',
+      'twin-1': null,
+      'twin-2': null,
+    })
+  })
+
+  test('leave their container to be found when no source names them any more', () => {
+    const about = { origin: 'REGISTRY' as const, services: ['crm'], healthUrl: null, dependsOn: [] }
+    const own = container('crm', { [LABELS.stopTimeout]: '7' })
+    const left = { containers: [own], ownId: own.id.slice(0, 64) }
+    expect(formerTarget('crm', about, left)).toEqual({
+      ...about,
+      container: 'crm',
+      containerId: own.id,
+      isSelf: true,
+      stopSeconds: 7,
+    })
+    expect(formerTarget('other', about, left)).toMatchObject({ containerId: null, isSelf: false })
   })
 
   test('have their dependencies as containers, from labels, Compose and the registry', () => {

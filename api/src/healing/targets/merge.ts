@@ -11,7 +11,7 @@ export interface RegisteredService {
 export interface Sources {
   /** The names in AUTOHEAL_SERVICES. */
   configured: readonly string[]
-  /** Health URLs by the name of a container or service, from AUTOHEAL_HEALTH_ENDPOINTS. */
+  /** Health URLs by the name of a container or of its service, from AUTOHEAL_HEALTH_ENDPOINTS. */
   endpoints: Readonly<Record<string, string>>
   containers: readonly ContainerSummary[]
   /** The registered services. Empty if AUTOHEAL_PULL_FROM_REGISTRY is off, or if the registry could not be read. */
@@ -76,10 +76,7 @@ export function mergeTargets(sources: Sources): Target[] {
     return target
   }
 
-  for (const name of sources.configured) {
-    const target = add(find(name), name, 'CONFIG')
-    target.healthUrl ??= sources.endpoints[name] ?? null
-  }
+  for (const name of sources.configured) add(find(name), name, 'CONFIG')
   for (const container of sources.containers)
     if (container.labels[LABELS.watch] === 'true') add(container, container.name, 'LABEL')
   for (const service of sources.registered) {
@@ -93,11 +90,17 @@ export function mergeTargets(sources: Sources): Target[] {
   }
   const containers = new Map(sources.containers.map((container) => [container.id, container]))
   const services = new Map(sources.registered.map((service) => [service.name, service]))
-  for (const target of targets.values()) {
+  const endpointOf = new Map<string, string>()
+  for (const [name, url] of Object.entries(sources.endpoints)) {
+    const { id, name: ownName } = find(name) ?? { id: `missing ${name}`, name }
+    // A container can be named in several ways; its own name comes first.
+    if (name === ownName || !endpointOf.has(id)) endpointOf.set(id, url)
+  }
+  for (const [key, target] of targets) {
     const container = target.containerId === null ? null : (containers.get(target.containerId) ?? null)
     const running = target.services.flatMap((name) => services.get(name) ?? [])
-    target.healthUrl ??=
-      sources.endpoints[target.container] ??
+    target.healthUrl =
+      endpointOf.get(key) ??
       container?.labels[LABELS.healthUrl] ??
       running.find(({ healthUrl }) => healthUrl !== null)?.healthUrl ??
       null
@@ -107,6 +110,25 @@ export function mergeTargets(sources: Sources): Target[] {
     )
   }
   return [...targets.values()]
+}
+
+/**
+ * A target that no source names any more, as it was last known. Its container may still exist, because only its label,
+ * its registration or its setting was removed. Pure.
+ */
+export function formerTarget(
+  name: string,
+  about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'>,
+  { containers, ownId }: Pick<Sources, 'containers' | 'ownId'>,
+): Target {
+  const container = containers.find((one) => one.name === name) ?? null
+  return {
+    ...about,
+    container: name,
+    containerId: container?.id ?? null,
+    isSelf: container !== null && isOwn(container, ownId),
+    stopSeconds: stopSecondsOf(container),
+  }
 }
 
 /**

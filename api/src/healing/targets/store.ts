@@ -12,6 +12,8 @@ export interface StoredTarget {
   id: string
   container: string
   version: number
+  /** Whether no source named the target at the last check. */
+  isGone: boolean
   /** The last known configuration of the target from its sources; null if nothing is stored yet. */
   about: Pick<Target, 'origin' | 'services' | 'healthUrl' | 'dependsOn'> | null
   memory: Memory
@@ -20,9 +22,9 @@ export interface StoredTarget {
 export async function loadTargets({ db }: Pick<AppContext, 'db'>): Promise<Map<string, StoredTarget>> {
   const rows = await db.prisma.healTarget.findMany()
   return new Map(
-    rows.map(({ id, container, version, memory, origin, services, healthUrl, dependsOn }) => {
+    rows.map(({ id, container, version, memory, goneSince, origin, services, healthUrl, dependsOn }) => {
       const about = { origin, services, healthUrl, dependsOn }
-      return [container, { id, container, version, about, memory: readMemory(memory) }]
+      return [container, { id, container, version, isGone: goneSince !== null, about, memory: readMemory(memory) }]
     }),
   )
 }
@@ -32,6 +34,7 @@ export const newTarget = (container: string): StoredTarget => ({
   id: newId(),
   container,
   version: 0,
+  isGone: false,
   about: null,
   memory: { state: NEW_TARGET, run: NEW_RUN },
 })
