@@ -26,7 +26,6 @@ export interface Committed {
 }
 
 export interface CheckFacts {
-  kind: string
   mode: string
   intervalSeconds: number
   dockerLatencyMs: number
@@ -138,11 +137,10 @@ async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: 
 async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: CheckFacts) {
   const { rows } = await client.query<{ storm_since: Date | null; before: Date | null; docker_before: string }>(
     `UPDATE healer h SET docker_status = 'OK', docker_message = NULL, docker_latency_ms = $1, mode = $2, interval_seconds = $3,
-       last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END,
-       storm_since = CASE WHEN $6 THEN coalesce(h.storm_since, $5) END
+       storm_since = CASE WHEN $4 THEN coalesce(h.storm_since, $5) END
      FROM (SELECT storm_since, docker_status FROM healer WHERE id = 1) AS old WHERE h.id = 1
      RETURNING h.storm_since, old.storm_since AS before, old.docker_status AS docker_before`,
-    [facts.dockerLatencyMs, facts.mode, facts.intervalSeconds, facts.kind, facts.now.toISOString(), isStorm],
+    [facts.dockerLatencyMs, facts.mode, facts.intervalSeconds, isStorm, facts.now.toISOString()],
   )
   const { storm_since: stormSince = null, before = null, docker_before: docker } = rows[0] ?? {}
   const isOtherHealer = (stormSince === null) !== (before === null) || docker !== 'OK'
@@ -155,14 +153,13 @@ async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: Ch
  */
 export async function noteEngineDown(
   core: Pick<AppContext, 'db'>,
-  facts: Omit<CheckFacts, 'dockerLatencyMs'>,
+  facts: Omit<CheckFacts, 'dockerLatencyMs' | 'now'>,
   message: string,
 ): Promise<boolean> {
   const rows = await core.db.query<{ before: string }>(
-    `UPDATE healer h SET docker_status = 'DOWN', docker_message = $1, docker_latency_ms = NULL, mode = $2, interval_seconds = $3,
-       last_check_at = CASE WHEN $4 = 'interval' THEN $5 ELSE h.last_check_at END
+    `UPDATE healer h SET docker_status = 'DOWN', docker_message = $1, docker_latency_ms = NULL, mode = $2, interval_seconds = $3
      FROM (SELECT docker_status FROM healer WHERE id = 1) AS old WHERE h.id = 1 RETURNING old.docker_status AS before`,
-    [message, facts.mode, facts.intervalSeconds, facts.kind, facts.now.toISOString()],
+    [message, facts.mode, facts.intervalSeconds],
   )
   return rows[0]?.before !== 'DOWN'
 }

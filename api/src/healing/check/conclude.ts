@@ -44,7 +44,8 @@ export function conclude(
       restartMs: targetPolicy.restartMs,
     }
     const { seen, run } = observe(stored.memory.run, sight)
-    const moment = { now, policy: targetPolicy, countsProbes: kind === 'interval' }
+    const isUnanswered = target.healthUrl !== null && container?.state.status === 'running' && probe === undefined
+    const moment = { now, policy: targetPolicy, countsProbes: kind === 'interval' && !isUnanswered }
     const verdict = verdictOn(one, assess(seen, targetPolicy))
     const advanced = advance(stored.memory.state, verdict, moment)
     return { surveyed: one, run, targetPolicy, advanced: one.isNamed ? advanced : { ...advanced, wants: null } }

@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
 import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
+import { startReceiver } from '../../../test/servers/receivers.ts'
 import { newId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { acquireLease, releaseLease } from './lease.ts'
@@ -264,6 +266,48 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(healNow.attempt).toEqual({ outcome: 'SUCCEEDED', action: 'start' })
     await engine.docker.getContainer('leaver').remove({ force: true })
     await healing.reaches('leaver', 'MISSING')
+  })
+
+  test('reacts to events while a health URL hangs, and still counts its result afterwards', async () => {
+    const hanging: ServerResponse[] = []
+    const receiver = await startReceiver(({ response }) => hanging.push(response))
+    const patient = await startHealingApp(engine, { PROBE_TIMEOUT_MS: '60000' })
+    try {
+      await engine.run('hanging', { script: CRASHING, labels: { 'aetherlink.autoheal.health-url': receiver.url } })
+      await engine.run('crashing', { script: CRASHING })
+      patient.clock.advance(20_000)
+      const regular = patient.healer.check('interval')
+      await eventually('the URL is requested', () => hanging.length === 1)
+      await crash('crashing')
+      await patient.healer.check('event')
+      expect(await patient.target('crashing')).toMatchObject({ state: 'HEALING' })
+      expect(await patient.target('hanging')).toMatchObject({ state: 'STARTING' })
+      hanging[0]!.writeHead(503).end()
+      await regular
+      expect(await patient.target('hanging')).toMatchObject({
+        state: 'UNHEALTHY',
+        lastError: expect.stringContaining('503'),
+      })
+    } finally {
+      for (const response of hanging) response.destroy()
+      await patient.stop()
+      await receiver.close()
+    }
+  })
+
+  test('does not forget an event while another worker keeps the lease for long', async () => {
+    await engine.run('waiting', { script: CRASHING })
+    await check()
+    const lease = await acquireLease(healing.app.core, 'another')
+    await crash('waiting')
+    const checks = [healing.healer.check('event'), healing.healer.check('event')]
+    await eventually('the wait is logged', () =>
+      healing.app.logs.some(({ msg }) => String(msg).includes('the check of another worker lasts long')),
+    )
+    expect(await healing.target('waiting')).toMatchObject({ state: 'HEALTHY' })
+    await releaseLease(healing.app.core, lease!)
+    await Promise.all(checks)
+    expect(await healing.target('waiting')).toMatchObject({ state: 'HEALING' })
   })
 
   test('lets one worker at a time decide', async () => {

@@ -11,7 +11,7 @@ import { pruneAttempts } from './attempts.ts'
 import { createInspector } from './inspect.ts'
 import { type Lease, releaseLease, waitForLease } from './lease.ts'
 import { performRestart, restartsOf } from './restart.ts'
-import type { CheckKind, SurveyOptions } from './survey.ts'
+import type { CheckKind, Findings, SurveyOptions } from './survey.ts'
 
 export interface Healer {
   start(): void
@@ -24,7 +24,7 @@ export interface Healer {
 /** Docker events within this time trigger one check. So when six containers die at once, they are judged together. */
 const GATHER_MS = 100
 const VERIFY_EVERY_MS = 1_000
-/** How long a check waits for the check of another worker to end. */
+/** How long a check waits for the check of another worker to end before this is logged. */
 const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
@@ -83,18 +83,44 @@ export function createHealer(
     }, GATHER_MS)
   }
 
-  const check = async (kind: CheckKind): Promise<void> => {
-    const lease = await waitForLease(core, holder, LEASE_WAIT_MS, () => stopping)
+  /** The checks that have no lease yet. A check looks at the containers when it has one, so it serves later calls too. */
+  const awaiting = new Map<CheckKind, Promise<void>>()
+
+  const check = (kind: CheckKind): Promise<void> => {
+    const sooner = awaiting.get(kind)
+    if (sooner) return sooner
+    const endWaiting = () => {
+      if (awaiting.get(kind) === begun) awaiting.delete(kind)
+    }
+    const begun: Promise<void> = checkOnce(kind, endWaiting).finally(endWaiting)
+    awaiting.set(kind, begun)
+    return begun
+  }
+
+  const checkOnce = async (kind: CheckKind, onLease: () => void): Promise<void> => {
+    const findings = await inspector.prepare(kind)
+    if (!findings) return
+    const lease = await leaseFor(kind)
+    onLease()
     if (!lease) return
     try {
-      await checkUnder(lease, kind)
+      await checkUnder(lease, kind, findings)
     } finally {
       await releaseLease(core, lease)
     }
   }
 
-  const checkUnder = async (lease: Lease, kind: CheckKind): Promise<void> => {
-    const committed = await inspector.inspect(lease, kind)
+  /** Waits until this worker has the lease, because the event behind a check must not be lost. Null only at a stop. */
+  const leaseFor = async (kind: CheckKind): Promise<Lease | null> => {
+    for (;;) {
+      const lease = await waitForLease(core, holder, LEASE_WAIT_MS, () => stopping)
+      if (lease || stopping) return lease
+      log.warn({ kind }, 'the check of another worker lasts long; this check waits for it')
+    }
+  }
+
+  const checkUnder = async (lease: Lease, kind: CheckKind, findings: Findings): Promise<void> => {
+    const committed = await inspector.inspect(lease, kind, findings)
     if (!committed) return
     void track(inspector.announce(committed))
     for (const restart of restartsOf(core, committed))

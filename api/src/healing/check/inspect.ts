@@ -9,40 +9,59 @@ import { announceConclusions } from './announce-check.ts'
 import { type Committed, commitCheck, noteEngineDown } from './commit.ts'
 import { conclude } from './conclude.ts'
 import type { Lease } from './lease.ts'
-import { type CheckKind, type SurveyOptions, survey } from './survey.ts'
+import { type CheckKind, type Findings, requestHealthUrls, type SurveyOptions, survey } from './survey.ts'
 
 export interface Inspector {
   /** How containers ended, according to Docker's events. */
   endings: Endings
+  /**
+   * The part of a check that needs no lease: requests the health URLs. Null if the check is a regular one that another
+   * worker has already begun.
+   */
+  prepare(kind: CheckKind): Promise<Findings | null>
   /** Checks all containers under a lease and stores the results; null if nothing was stored. */
-  inspect(lease: Lease, kind: CheckKind): Promise<Committed | null>
+  inspect(lease: Lease, kind: CheckKind, findings: Findings): Promise<Committed | null>
   /** Announces stored results. Resolves when everything is announced. */
   announce(committed: Committed): Promise<unknown>
 }
 
-/** The steps of a check before its restarts: list the containers, survey, conclude, commit. */
+/** The steps of a check before its restarts: request health URLs; then, under a lease, survey, conclude, commit. */
 export function createInspector(core: AppContext, announcer: Announcer, options: SurveyOptions): Inspector {
   const { env, log, pubsub } = core
   const policy = policyOf(env)
   const endings = createEndings()
 
   /**
-   * Two workers may receive the same message for the regular check. The second one must not count failed probes again.
+   * Begins a regular check. False if another one has just begun: every worker receives the message for the regular
+   * check, but only one may count failed probes.
    */
-  const isTooSoon = async (): Promise<boolean> => {
-    const [row] = await core.db.query<{ last_check_at: Date | null }>('SELECT last_check_at FROM healer WHERE id = 1')
-    const last = row?.last_check_at?.getTime()
-    return last !== undefined && core.clock() - last < (env.AUTOHEAL_INTERVAL_SECONDS * 1_000) / 2
+  const begin = async (): Promise<boolean> => {
+    const now = core.clock()
+    const earliest = now - (env.AUTOHEAL_INTERVAL_SECONDS * 1_000) / 2
+    const rows = await core.db.query(
+      'UPDATE healer SET last_check_at = $1 WHERE id = 1 AND (last_check_at IS NULL OR last_check_at <= $2) RETURNING id',
+      [new Date(now).toISOString(), new Date(earliest).toISOString()],
+    )
+    return rows.length === 1
   }
 
   return {
     endings,
-    async inspect(lease, kind) {
-      if (kind === 'interval' && (await isTooSoon())) return null
-      const facts = { kind, mode: env.AUTOHEAL_MODE, intervalSeconds: env.AUTOHEAL_INTERVAL_SECONDS }
+    async prepare(kind) {
+      if (kind === 'event') return new Map()
+      if (kind === 'interval' && !(await begin())) return null
+      try {
+        return await requestHealthUrls(core, options, await options.engine.list(), kind)
+      } catch (error) {
+        log.debug({ reason: messageOf(error) }, 'no health URL was requested')
+        return new Map()
+      }
+    },
+    async inspect(lease, kind, findings) {
+      const facts = { mode: env.AUTOHEAL_MODE, intervalSeconds: env.AUTOHEAL_INTERVAL_SECONDS }
       const began = performance.now()
       const containers = await options.engine.list().catch(async (error: unknown) => {
-        const isNew = await noteEngineDown(core, { ...facts, now: new Date(core.clock()) }, messageOf(error))
+        const isNew = await noteEngineDown(core, facts, messageOf(error))
         if (isNew) {
           log.warn({ reason: messageOf(error) }, 'Docker cannot be reached')
           pubsub.publish(CHANNELS.health, '')
@@ -51,7 +70,7 @@ export function createInspector(core: AppContext, announcer: Announcer, options:
       })
       if (!containers) return null
       const dockerLatencyMs = performance.now() - began
-      const surveyed = await survey(core, options, containers, kind)
+      const surveyed = await survey(core, options, containers, findings)
       const now = core.clock()
       const { causeOf } = endings
       const { conclusions, fleet } = conclude(surveyed, { kind, now, policy, causeOf, newAttemptId: newId })

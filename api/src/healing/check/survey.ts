@@ -24,10 +24,16 @@ export interface Surveyed {
   isNamed: boolean
   /** Null if the target has no container. */
   container: { id: string; state: ContainerState } | null
+  /** The result of the health URL in this check; undefined if this check has not requested it. */
   probe: ProbeFinding | undefined
   /** The restart that a user has requested. */
   request: Request | null
 }
+
+type Listed = Omit<Surveyed, 'container' | 'probe'>
+
+/** The results of health URLs. Each belongs to one run of a container (see `runKey`). */
+export type Findings = ReadonlyMap<string, ProbeFinding>
 
 export interface SurveyOptions {
   engine: Engine
@@ -41,15 +47,44 @@ const INSPECTIONS = 16
 const PROBES = 32
 
 /**
+ * Requests the health URLs that a check of this kind requests. They may take as long as PROBE_TIMEOUT_MS, so they are
+ * requested before the check acquires its lease.
+ */
+export async function requestHealthUrls(
+  core: AppContext,
+  options: SurveyOptions,
+  containers: readonly ContainerSummary[],
+  kind: CheckKind,
+): Promise<Findings> {
+  const asked = (await listTargets(core, options, containers)).filter((one) => isAsked(one, kind))
+  const running = (await inspectAll(core, options, asked)).filter(isRunning)
+  const findings = await mapConcurrently(running, PROBES, async (one): Promise<[string, ProbeFinding][]> => {
+    const { healthUrl } = one.target
+    return healthUrl === null ? [] : [[runKey(one), await options.probe(healthUrl)]]
+  })
+  return new Map(findings.flat())
+}
+
+/**
  * Collects everything that a check needs. A container that cannot be inspected is left out, so this check decides
- * nothing about it.
+ * nothing about it. The result of a health URL is ignored if the container has been restarted since.
  */
 export async function survey(
   core: AppContext,
   options: SurveyOptions,
   containers: readonly ContainerSummary[],
-  kind: CheckKind,
+  findings: Findings,
 ): Promise<Surveyed[]> {
+  const listed = await listTargets(core, options, containers)
+  const surveyed = await inspectAll(core, options, listed)
+  return surveyed.map((one) => (isRunning(one) ? { ...one, probe: findings.get(runKey(one)) } : one))
+}
+
+async function listTargets(
+  core: AppContext,
+  options: SurveyOptions,
+  containers: readonly ContainerSummary[],
+): Promise<Listed[]> {
   const { env } = core
   const [read, storedTargets, requests] = await Promise.all([
     env.AUTOHEAL_PULL_FROM_REGISTRY ? registeredOrNull(core, options) : [],
@@ -70,10 +105,16 @@ export async function survey(
     if (!named.has(container) && about)
       targets.push(formerTarget(container, about, { containers, ownId: options.ownId }))
   const requestOf = new Map(requests.map((request) => [request.targetId, request]))
-  const inspected = await mapConcurrently(targets, INSPECTIONS, async (target): Promise<Surveyed | null> => {
+  return targets.map((target) => {
     const stored = storedTargets.get(target.container) ?? newTarget(target.container)
-    const request = requestOf.get(stored.id) ?? null
-    const base = { target, stored, isNamed: named.has(target.container), probe: undefined, request }
+    return { target, stored, isNamed: named.has(target.container), request: requestOf.get(stored.id) ?? null }
+  })
+}
+
+async function inspectAll(core: AppContext, options: SurveyOptions, listed: readonly Listed[]): Promise<Surveyed[]> {
+  const inspected = await mapConcurrently(listed, INSPECTIONS, async (one): Promise<Surveyed | null> => {
+    const { target } = one
+    const base = { ...one, probe: undefined }
     if (target.containerId === null) return { ...base, container: null }
     try {
       const state = await options.engine.inspect(target.containerId)
@@ -83,11 +124,7 @@ export async function survey(
       return null
     }
   })
-  const surveyed = inspected.filter((one) => one !== null)
-  return mapConcurrently(surveyed, PROBES, async (one) => {
-    const { healthUrl } = one.target
-    return healthUrl !== null && isAsked(one, kind) ? { ...one, probe: await options.probe(healthUrl) } : one
-  })
+  return inspected.filter((one) => one !== null)
 }
 
 /** The registered services; null if the registry cannot be read. */
@@ -114,7 +151,12 @@ const lastKnown = (stored: readonly StoredTarget[]): RegisteredService[] =>
     return services.map((name) => ({ name, healthUrl, dependsOn }))
   })
 
-function isAsked({ container, stored }: Surveyed, kind: CheckKind): boolean {
-  if (container?.state.status !== 'running') return false
+function isAsked({ target, stored }: Listed, kind: CheckKind): boolean {
+  if (target.healthUrl === null) return false
   return kind === 'interval' || (kind === 'verify' && stored.memory.state.healing?.phase === 'verifying')
 }
+
+const isRunning = ({ container }: Surveyed) => container?.state.status === 'running'
+
+/** Identifies a run of a container, with its health URL. */
+const runKey = ({ container, target }: Surveyed) => `${container?.id} ${container?.state.startedAt} ${target.healthUrl}`

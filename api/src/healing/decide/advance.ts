@@ -25,7 +25,7 @@ export interface Advanced {
 export interface Moment {
   now: number
   policy: Policy
-  /** Whether this check requested the health URLs. Otherwise it must not count the last failed probe once more. */
+  /** Whether this check requested the health URL. Otherwise it must not count the last failed probe once more. */
   countsProbes: boolean
 }
 
