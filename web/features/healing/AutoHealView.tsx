@@ -144,7 +144,7 @@ function Configuration({ healer, watched }: { healer: Healer; watched: readonly 
           ],
           ['Last check', lastCheckAt ? <Time key="check" at={lastCheckAt} /> : 'never'],
           ['Services', [`${watched.length} watched`, ...watched].join(', ')],
-          ['Most healed', stats.mostHealed],
+          ['Most healed', stats.services.map(({ name, count }) => `${name} ${number.format(count)}`).join(', ')],
         ]}
       />
     </section>

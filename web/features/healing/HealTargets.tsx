@@ -44,6 +44,7 @@ export function HealTargets({ targets }: { targets: readonly Target[] }) {
                   {target.services.length > 0 ? `runs ${target.services.join(', ')}` : ORIGINS[target.origin]}
                   {target.dependsOn.length > 0 && `; after ${target.dependsOn.join(', ')}`}
                 </span>
+                {target.healthUrl && <span>health URL {target.healthUrl}</span>}
                 {target.lastError && <span className={classes.error}>{target.lastError}</span>}
               </div>
               <TargetStatus target={target} />
@@ -57,10 +58,16 @@ export function HealTargets({ targets }: { targets: readonly Target[] }) {
   )
 }
 
-/** The next step, and the number of recent restarts. */
-function TargetStatus({ target: { state, nextActionAt, maintenanceUntil, restartsInWindow } }: { target: Target }) {
+/** The number of failed checks, the next step, and the number of recent restarts. */
+function TargetStatus({ target }: { target: Target }) {
+  const { state, nextActionAt, maintenanceUntil, restartsInWindow, consecutiveFailures } = target
   return (
     <span className={classes.status}>
+      {consecutiveFailures > 0 && (
+        <span>
+          {consecutiveFailures === 1 ? 'failed the last check' : `failed the last ${consecutiveFailures} checks`}
+        </span>
+      )}
       {state === 'BACKING_OFF' && nextActionAt && (
         <>
           restart <Time at={nextActionAt} show="age" />

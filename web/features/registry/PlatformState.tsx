@@ -1,3 +1,4 @@
+import { percent } from '@/lib/format/numbers.ts'
 import type { PlatformHealthQuery, ServiceItemFragment } from '@/lib/graphql.ts'
 import { HealthDot } from '@/ui/charts/HealthDot.tsx'
 import { Time } from '@/ui/values/Time.tsx'
@@ -8,7 +9,7 @@ interface PlatformStateProps {
   components: PlatformHealthQuery['platformHealth']['components']
 }
 
-/** The number of services that are down, since when they are, and the state of the installation's components. */
+/** The number of services that are down, since when they are, and the state and availability of the installation's components. */
 export function PlatformState({ services, components }: PlatformStateProps) {
   const down = services.filter(({ status }) => status === 'DOWN')
   const first = down.map(({ statusSince }) => statusSince).sort()[0]
@@ -25,9 +26,10 @@ export function PlatformState({ services, components }: PlatformStateProps) {
         )}
       </p>
       <ul aria-label="Components of the platform">
-        {components.map(({ name, status, message }) => (
+        {components.map(({ name, status, message, availability24h }) => (
           <li key={name} title={message ?? undefined}>
             <HealthDot status={status} /> {componentName(name)}
+            {availability24h != null && <span className={classes.note}> {percent(availability24h)} in 24 h</span>}
             {status !== 'OK' && status !== 'UNKNOWN' && message && <span>: {message}</span>}
           </li>
         ))}
