@@ -5,6 +5,9 @@ import { makeRule, publishMany } from '../../test/features/alerts.ts'
 import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
 import { ensurePartitions, seedEvents } from '../../test/features/retention.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { NEW_TARGET } from '../healing/decide/state.ts'
+import { NEW_RUN } from '../healing/targets/memory.ts'
+import { newId, publicId } from '../kit/ids.ts'
 
 let app: TestApp
 let cli: Cli
@@ -75,14 +78,82 @@ test(
 )
 
 test(
-  'services, health, auto-heal and AI providers are shown',
+  'health fails while a service is down',
+  async () => {
+    await app.ok(
+      'mutation { registerService(input: { name: "shop", url: "http://shop", healthUrl: "", ttlSeconds: 3600 }) { created } }',
+    )
+    const beat = (status: string) =>
+      app.ok('mutation ($status: HealthStatus!) { heartbeat(name: "shop", status: $status) { service { id } } }', {
+        status,
+      })
+    /** What the command reports; null if it has not seen the status yet, because health may be a second old. */
+    const health = async (expected: string) => {
+      const { code, stdout } = await cli.run(['health', '--json'])
+      const { status, components, services } = JSON.parse(stdout)
+      expect(components).toContainEqual(expect.objectContaining({ name: 'postgres', status: 'OK' }))
+      const shop = services.find(({ name }: { name: string }) => name === 'shop')?.status
+      return shop === expected ? { code, status, shop } : null
+    }
+    await beat('DOWN')
+    expect(await until('the service that is down', () => health('DOWN'))).toEqual({
+      code: 1,
+      status: 'DEGRADED',
+      shop: 'DOWN',
+    })
+    await beat('DEGRADED')
+    expect(await until('the service that works partially', () => health('DEGRADED'))).toEqual({
+      code: 0,
+      status: 'DEGRADED',
+      shop: 'DEGRADED',
+    })
+    await app.ok('mutation { unregisterService(name: "shop") { deletedId } }')
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'the attempts to heal a container are listed and shown, and it is released',
+  async () => {
+    const [target, attempt] = [newId(), newId()]
+    await app.sql(
+      `INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1, 'mailer', 'LABEL', 'GIVEN_UP', $2)`,
+      [target, JSON.stringify({ state: { ...NEW_TARGET, state: 'GIVEN_UP' }, run: NEW_RUN })],
+    )
+    await app.sql(
+      `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, outcome, message, token, exit_code,
+         log_tail, started_at)
+       VALUES ($1, $2, 'mailer', 'start', 'exited', 'it ended', 'FAILED', 'it ended again', 1, 7, $3, now())`,
+      [attempt, target, 'first\n\u001b[2Jlast\n'],
+    )
+    const id = publicId('heal', attempt)
+    const history = (...args: string[]) => cli.json(['heal', 'history', ...args])
+    expect(await history('--containers', 'mailer', '--outcomes', 'failed', '--window', 'LAST_1H')).toMatchObject({
+      totalCount: 1,
+      nodes: [{ id, targetId: publicId('tgt', target), outcome: 'FAILED', exitCode: 7 }],
+    })
+    expect(await history('--containers', 'another')).toMatchObject({ totalCount: 0, nodes: [] })
+    expect(await cli.json(['heal', 'get', id])).toMatchObject({ id, trigger: 'exited', exitCode: 7 })
+    const { stdout } = await cli.run(['heal', 'get', id])
+    expect(stdout).toContain('FAILED: it ended again')
+    expect(stdout).toContain('first\n [2Jlast')
+    expect((await cli.run(['heal', 'get', 'heal_01h455vb4pex5vsknk084sn02q'])).code).toBe(3)
+
+    expect(await cli.json(['heal', 'release', 'mailer'])).toMatchObject({ container: 'mailer', state: 'UNHEALTHY' })
+    expect(await cli.run(['heal', 'release', 'mailer'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('UNHEALTHY'),
+    })
+    await app.sql('DELETE FROM heal_targets WHERE id = $1', [target])
+  },
+  TIMEOUT_MS,
+)
+
+test(
+  'services, auto-heal and AI providers are shown',
   async () => {
     await app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
     expect(await cli.json(['services', 'list', '--search', 'check'])).toMatchObject({ nodes: [{ name: 'checkout' }] })
-    const health = await cli.run(['health', '--json'])
-    const { status, components } = JSON.parse(health.stdout)
-    expect(health.code).toBe(status === 'DOWN' ? 1 : 0)
-    expect(components).toContainEqual(expect.objectContaining({ name: 'postgres', status: 'OK' }))
     expect(await cli.json(['heal', 'status'])).toMatchObject({ mode: 'off', targets: [] })
     expect(await cli.run(['heal', 'now', 'checkout'])).toMatchObject({ code: 3 })
     expect(await cli.run(['heal', 'maintenance', 'checkout'])).toMatchObject({

@@ -83,6 +83,7 @@ const placeholdersOf = (of: Scene, port: number): Placeholder[] => [
   { text: `alr_${SOME}`, value: of.alert },
   { text: `rul_${SOME}`, value: of.rule },
   { text: `arc_${SOME}`, value: of.archive },
+  { text: `heal_${SOME}`, value: of.healAttempt },
   { text: 'dlv_01...', value: of.otherDeadLetter },
   { text: 'whk_01...', value: of.failingWebhook },
   { text: 'blk_01...', value: of.finishedReplay },

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { newId } from '../../src/kit/ids.ts'
+import { NEW_TARGET } from '../../src/healing/decide/state.ts'
+import { NEW_RUN } from '../../src/healing/targets/memory.ts'
+import { newId, publicId } from '../../src/kit/ids.ts'
 import { alertsOf, makeRule, publishMany } from '../features/alerts.ts'
 import { finished, makeDeadLetters, startBulkReplay } from '../features/bulk-replay.ts'
 import { ACME, makeWebhook, publish } from '../features/deliveries.ts'
@@ -34,6 +36,7 @@ export interface Scene {
   alert: string
   rule: string
   archive: string
+  healAttempt: string
   stop(): Promise<void>
 }
 
@@ -63,8 +66,10 @@ export async function startScene(directory: string): Promise<Scene> {
   const { createApiKey } = await app.ok<{ createApiKey: { secret: string; apiKey: { id: string } } }>(
     'mutation { createApiKey(input: { name: "docs", role: ADMIN }) { secret apiKey { id } } }',
   )
-  await app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
-  await addHealTarget(app)
+  // `aetherlink health` fails when a service is down.
+  await app.ok('mutation ($url: String!) { registerService(input: { name: "checkout", url: $url }) { created } }', {
+    url: app.url,
+  })
   return {
     app,
     key: createApiKey.secret,
@@ -82,6 +87,7 @@ export async function startScene(directory: string): Promise<Scene> {
     runningReplay: running.id,
     ...(await raiseAlert(app)),
     archive,
+    healAttempt: await addHealTargets(app),
     async stop() {
       await app.ok('mutation ($id: ID!) { cancelBulkReplay(id: $id) { bulkReplay { id } } }', { id: running.id }).catch(
         () => {}, // a page has already cancelled it
@@ -135,9 +141,25 @@ async function makeArchive(app: TestApp): Promise<string> {
   return archives.nodes[0]!.id
 }
 
-/** Adds a container that a worker with a Docker engine would watch. */
-const addHealTarget = (app: TestApp) =>
-  app.sql(`INSERT INTO heal_targets (id, container, origin, memory) VALUES ($1, 'checkout', 'LABEL', $2)`, [
-    newId(),
-    '{}',
+/** Adds containers that a worker with a Docker engine would watch, one of them given up. Returns the id of an attempt. */
+async function addHealTargets(app: TestApp): Promise<string> {
+  const givenUp = { state: { ...NEW_TARGET, state: 'GIVEN_UP' }, run: NEW_RUN }
+  for (const [container, state, memory] of [
+    ['checkout', 'STARTING', {}],
+    ['mailer', 'GIVEN_UP', givenUp],
   ])
+    await app.sql(`INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1, $2, 'LABEL', $3, $4)`, [
+      newId(),
+      container,
+      state,
+      JSON.stringify(memory),
+    ])
+  const id = newId()
+  await app.sql(
+    `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, outcome, message, token, started_at)
+     SELECT $1, id, container, 'restart', 'exited', 'it exited with code 1', 'FAILED', 'it exited again', 1, now()
+     FROM heal_targets WHERE container = 'mailer'`,
+    [id],
+  )
+  return publicId('heal', id)
+}

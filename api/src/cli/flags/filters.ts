@@ -8,6 +8,8 @@ import {
   DeliveryStatus,
   ErrorKind,
   type EventFilter,
+  type HealAttemptFilter,
+  HealOutcome,
   HealthStatus,
   HoldReason,
   type LeadFilter,
@@ -95,6 +97,13 @@ export const serviceFlags: FilterFlags<ServiceFilter> = {
   statuses: several('STATUS', Object.values(HealthStatus).join(', '), oneOf(HealthStatus)),
   tags: several('TAG', 'with at least one of these tags', text),
   search: single('TEXT', 'a part of name, URL or owner', text),
+}
+
+export const healFlags: FilterFlags<HealAttemptFilter> = {
+  targetId: single('ID', 'of one target (tgt_...)', text),
+  containers: several('CONTAINER', 'of the containers with these names', text),
+  outcomes: several('OUTCOME', Object.values(HealOutcome).join(', '), oneOf(HealOutcome)),
+  window,
 }
 
 export const leadFlags: FilterFlags<LeadFilter> = {

@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import type { Io } from '../session/io.ts'
+import { addHealGet } from './get.ts'
+import { addHealHistory } from './history.ts'
 import { addHealMaintenance } from './maintenance.ts'
 import { addHealNow } from './now.ts'
+import { addHealRelease } from './release.ts'
 import { addHealStatus } from './status.ts'
 
 export function addHeal(program: Command, io: Io): void {
@@ -9,4 +12,7 @@ export function addHeal(program: Command, io: Io): void {
   addHealStatus(group, io)
   addHealNow(group, io)
   addHealMaintenance(group, io)
+  addHealRelease(group, io)
+  addHealHistory(group, io)
+  addHealGet(group, io)
 }

@@ -19,7 +19,7 @@ const PlatformHealth = graphql(`
 export function addHealth(program: Command, io: Io): void {
   program
     .command('health')
-    .description('show the health of servers, queues and services; exit code 1 when something is DOWN')
+    .description('show the health of servers, queues and services; exit code 1 when one of them is DOWN')
     .action(
       withSession(io, async ({ api, out }) => {
         const { platformHealth } = await api.run(PlatformHealth, {})
@@ -43,7 +43,7 @@ export function addHealth(program: Command, io: Io): void {
           )
           return `${style ? out.paint(status, style) : status}\n\n${table}`
         })
-        return status === 'DOWN' ? EXIT.failure : EXIT.ok
+        return [...components, ...services].some((part) => part.status === 'DOWN') ? EXIT.failure : EXIT.ok
       }),
     )
 }
