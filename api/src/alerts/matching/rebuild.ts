@@ -54,7 +54,8 @@ export async function rebuildMatches(core: AppContext, ruleId: string): Promise<
       `SELECT id, version, tenant_id AS "tenantId", event_type AS "eventType", source, event_severity AS "eventSeverity",
          group_by AS "groupBy", window_seconds AS "windowSeconds", threshold,
          round(extract(epoch FROM ${databaseNow('$2')}) * 1000)::float8 AS now
-       FROM alert_rules WHERE id = $1 AND enabled AND deleted_at IS NULL AND rebuild_at <= ${databaseNow('$2')} FOR NO KEY UPDATE`,
+       FROM alert_rules WHERE id = $1 AND enabled AND deleted_at IS NULL
+         AND (rebuild_at <= updated_at OR rebuild_at <= ${databaseNow('$2')}) FOR NO KEY UPDATE`,
       [ruleId, shift],
     )
     const [rule] = rows

@@ -114,9 +114,8 @@ export class Dispatcher {
         lane?.recorded(claimed.id)
       }
     })
-    if (lane?.isReady) this.offer(lane)
-    // Outcomes that a lane waits for are recorded without waiting for a larger batch.
-    if (lane?.isWaitingForRecords) this.record.flush()
+    // The lane can send only after outcomes are recorded, so they are recorded without waiting for a larger batch.
+    if (lane?.isWaitingForSlot) this.record.flush()
   }
 
   /** Ids of deliveries whose request is in flight or whose outcome is not recorded yet, including probes. */

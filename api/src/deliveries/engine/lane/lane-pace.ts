@@ -54,18 +54,12 @@ export class LanePace {
     return this.limits.ratePerSecond !== null || this.isSlow
   }
 
-  /** Whether another request may be sent. */
-  get hasSlot(): boolean {
-    return !this.isHolding && this.inFlight < this.limits.maxConcurrency && !this.isFullOfOutcomes
-  }
-
   /**
-   * Whether as many outcomes as the webhook has slots are not recorded yet. Then no request is sent, so if this worker
-   * dies, at most twice `maxConcurrency` deliveries are sent twice. A stricter bound makes statements of few outcomes,
-   * and a statement for one outcome costs half as much as one for ten.
+   * Whether another request may be sent. A request uses its slot until its outcome is recorded. So if this worker dies,
+   * at most `maxConcurrency` deliveries of the webhook are sent twice.
    */
-  get isFullOfOutcomes(): boolean {
-    return this.recording >= this.limits.maxConcurrency
+  get hasSlot(): boolean {
+    return !this.isHolding && this.inFlight + this.recording < this.limits.maxConcurrency
   }
 
   get isQuiet(): boolean {

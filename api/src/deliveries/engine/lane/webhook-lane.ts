@@ -78,9 +78,9 @@ export class WebhookLane {
     return this.pace.isSlow && !this.pace.hasSlot
   }
 
-  /** Whether deliveries are ready, and the lane can send them only after outcomes are recorded. */
-  get isWaitingForRecords(): boolean {
-    return this.ready.length > 0 && this.pace.isFullOfOutcomes
+  /** Whether deliveries are ready but no slot is free. */
+  get isWaitingForSlot(): boolean {
+    return this.ready.length > 0 && !this.pace.hasSlot
   }
 
   /** Ids of the deliveries that are claimed and whose outcome is not recorded yet. */
