@@ -150,12 +150,15 @@ test('another worker sends the deliveries of a dead worker, and publishes their 
   try {
     const { id } = await makeWebhook(worker, { url: receiver.url })
     const [event] = await worker.sql<{ id: string }>('SELECT gen_random_uuid() AS id')
-    const delivery = await seedDelivery(worker, { webhook: id, url: receiver.url, event: event!.id })
+    // It becomes due with its lease, because the running worker would find and count a due delivery without one.
+    const seed = { webhook: id, url: receiver.url, event: event!.id, status: 'CANCELLED' }
+    const delivery = await seedDelivery(worker, seed)
     await worker.sql(
       `INSERT INTO workers (id, name, started_at, seen_at, steady_since) VALUES (7, 'gone', now(), now() - interval '1 minute', now() - interval '1 hour')`,
     )
     await worker.sql(
-      `UPDATE deliveries SET lease_owner = 7, lease_until = now() + interval '1 hour', wake_at = NULL WHERE id = $1`,
+      `UPDATE deliveries SET status = 'PENDING', completed_at = NULL, next_attempt_at = now(), wake_at = NULL, lease_owner = 7,
+         lease_until = now() + interval '1 hour' WHERE id = $1`,
       [delivery],
     )
     await until('the takeover', () => worker.logs.some(({ msg }) => msg === "took over a dead worker's deliveries"))
