@@ -11,6 +11,7 @@ import { pruneAttempts } from './attempts.ts'
 import { createInspector } from './inspect.ts'
 import { type Lease, releaseLease, waitForLease } from './lease.ts'
 import { performRestart, restartsOf } from './restart.ts'
+import { shareWaiting } from './share-waiting.ts'
 import type { CheckKind, Findings, SurveyOptions } from './survey.ts'
 
 export interface Healer {
@@ -24,8 +25,6 @@ export interface Healer {
 /** Docker events within this time trigger one check. So when six containers die at once, they are judged together. */
 const GATHER_MS = 100
 const VERIFY_EVERY_MS = 1_000
-/** How long a check waits for the check of another worker to end before this is logged. */
-const LEASE_WAIT_MS = 10_000
 const UPKEEP_EVERY_MS = 3_600_000
 
 /** Docker events that trigger a check. */
@@ -83,24 +82,11 @@ export function createHealer(
     }, GATHER_MS)
   }
 
-  /** The checks that have no lease yet. A check looks at the containers when it has one, so it serves later calls too. */
-  const awaiting = new Map<CheckKind, Promise<void>>()
-
-  const check = (kind: CheckKind): Promise<void> => {
-    const sooner = awaiting.get(kind)
-    if (sooner) return sooner
-    const endWaiting = () => {
-      if (awaiting.get(kind) === begun) awaiting.delete(kind)
-    }
-    const begun: Promise<void> = checkOnce(kind, endWaiting).finally(endWaiting)
-    awaiting.set(kind, begun)
-    return begun
-  }
-
-  const checkOnce = async (kind: CheckKind, onLease: () => void): Promise<void> => {
+  /** A check looks at the containers when it has the lease. Until then, it serves later calls too. */
+  const check = shareWaiting<CheckKind>(async (kind, onLease) => {
     const findings = await inspector.prepare(kind)
     if (!findings) return
-    const lease = await leaseFor(kind)
+    const lease = await waitForLease(core, holder, kind, () => stopping)
     onLease()
     if (!lease) return
     try {
@@ -108,16 +94,7 @@ export function createHealer(
     } finally {
       await releaseLease(core, lease)
     }
-  }
-
-  /** Waits until this worker has the lease, because the event behind a check must not be lost. Null only at a stop. */
-  const leaseFor = async (kind: CheckKind): Promise<Lease | null> => {
-    for (;;) {
-      const lease = await waitForLease(core, holder, LEASE_WAIT_MS, () => stopping)
-      if (lease || stopping) return lease
-      log.warn({ kind }, 'the check of another worker lasts long; this check waits for it')
-    }
-  }
+  })
 
   const checkUnder = async (lease: Lease, kind: CheckKind, findings: Findings): Promise<void> => {
     const committed = await inspector.inspect(lease, kind, findings)

@@ -12,6 +12,8 @@ export interface Lease {
 
 const TTL_MS = 30_000
 const RETRY_MS = 50
+/** How often a check that waits for the lease is reported in the log. */
+const WARN_EVERY_MS = 10_000
 
 export async function acquireLease({ db }: Pick<AppContext, 'db'>, holder: string): Promise<Lease | null> {
   const [row] = await db.query<{ token: string }>(
@@ -22,17 +24,23 @@ export async function acquireLease({ db }: Pick<AppContext, 'db'>, holder: strin
   return row ? { token: BigInt(row.token) } : null
 }
 
-/** Acquires the lease. Waits at most `limitMs` while another worker has it; null if that worker still has it then. */
+/**
+ * Waits until this worker has the lease, because the event behind a check must not be lost. Null only at a stop. `kind`
+ * names the check in the log.
+ */
 export async function waitForLease(
-  core: Pick<AppContext, 'db'>,
+  core: Pick<AppContext, 'db' | 'log'>,
   holder: string,
-  limitMs: number,
+  kind: string,
   isStopping: () => boolean,
 ): Promise<Lease | null> {
-  const deadline = performance.now() + limitMs
-  for (;;) {
+  for (let warnAt = performance.now() + WARN_EVERY_MS; ; ) {
     const lease = await acquireLease(core, holder)
-    if (lease || isStopping() || performance.now() > deadline) return lease
+    if (lease || isStopping()) return lease
+    if (performance.now() > warnAt) {
+      core.log.warn({ kind }, 'the check of another worker lasts long; this check waits for it')
+      warnAt = performance.now() + WARN_EVERY_MS
+    }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
