@@ -51,6 +51,18 @@ export async function publishAll(stack: Stack, events: readonly object[]): Promi
   return ids
 }
 
+/**
+ * The receiver's record by webhook-id: the first arrivals (ms; `arrivals` also clears them), or by path: how many requests
+ * it received again.
+ */
+export async function receiverRecord(
+  stack: Stack,
+  record: 'so-far' | 'arrivals' | 'repeats',
+): Promise<Record<string, number>> {
+  const response = await request(`${stack.receiverOrigin}/${record}`)
+  return (await response.body.json()) as Record<string, number>
+}
+
 /** Waits until the receiver has recorded `count` arrivals, and returns them (ms). Clears the receiver's record. */
 export async function arrivalsOf(
   stack: Stack,
@@ -60,9 +72,7 @@ export async function arrivalsOf(
 ): Promise<Map<string, number>> {
   const arrived = new Map<string, number>()
   for (const deadline = Date.now() + timeoutMs; ; ) {
-    const response = await request(`${stack.receiverOrigin}/so-far`)
-    const recorded = Object.entries((await response.body.json()) as Record<string, number>)
-    for (const [key, at] of recorded) arrived.set(key, at)
+    for (const [key, at] of Object.entries(await receiverRecord(stack, 'so-far'))) arrived.set(key, at)
     advance(arrived.size)
     if (arrived.size >= count) break
     if (Date.now() > deadline) throw new Error(`${arrived.size} of ${count} requests arrived`)

@@ -1,8 +1,17 @@
-import { Pool, request } from 'undici'
+import { Pool } from 'undici'
 import { publicId, tryUuid } from '../../kit/ids.ts'
 import { percentile } from '../figures.ts'
 import { atRate, hammer, wallClock } from '../load.ts'
-import { createWebhook, deleteWebhook, freshTenant, PUBLISH, type Row, sample } from '../row.ts'
+import {
+  createWebhook,
+  deleteWebhook,
+  forgetArrivals,
+  freshTenant,
+  PUBLISH,
+  type Row,
+  receiverRecord,
+  sample,
+} from '../row.ts'
 import type { Stack } from '../stack.ts'
 
 const RULES = 1_000
@@ -61,7 +70,7 @@ async function notificationTimes(
   const webhook = await createWebhook(stack, tenantId, '/timed', { eventTypes: ['ops.alert.*'] })
   const crossing = Math.min(rules, Math.floor(total / CROSSES_EVERY))
   await insertRules(stack, tenantId, rules, (n) => `${ALERTED}.${n}`)
-  await (await request(`${stack.receiverOrigin}/arrivals`)).body.dump()
+  await forgetArrivals(stack)
   const pool = new Pool(stack.apiOrigin, { connections: CONNECTIONS, pipelining: 1 })
   const sentAt = new Map<string, number>()
   await atRate(RATE, total, async (i) => {
@@ -93,8 +102,7 @@ async function arrivals(stack: Stack, count: number): Promise<Record<string, num
   const deadline = Date.now() + 30_000
   while (Object.keys(arrived).filter((id) => tryUuid('evt', id)).length < count) {
     if (Date.now() > deadline) throw new Error(`${Object.keys(arrived).length} of ${count} notifications arrived`)
-    const answer = await request(`${stack.receiverOrigin}/arrivals`)
-    Object.assign(arrived, (await answer.body.json()) as Record<string, number>)
+    Object.assign(arrived, await receiverRecord(stack, 'arrivals'))
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return arrived

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Pool, request } from 'undici'
+import { Pool } from 'undici'
 import { percentile } from '../figures.ts'
 import { wallClock } from '../load.ts'
-import { createWebhook, freshTenant, PUBLISH, type Row, sample } from '../row.ts'
+import { createWebhook, freshTenant, PUBLISH, type Row, receiverRecord, sample } from '../row.ts'
 import type { Stack } from '../stack.ts'
 
 const RATE = 300
@@ -180,8 +180,7 @@ class Load {
 /** When each event arrived (ms), by its public id. Waits until all have arrived, at most ARRIVE_MS. */
 async function arrivalsOfAll(stack: Stack, sent: ReadonlyMap<string, number>): Promise<Map<string, number>> {
   for (const deadline = Date.now() + ARRIVE_MS; ; await delay(200)) {
-    const response = await request(`${stack.receiverOrigin}/so-far`)
-    const entries = Object.entries((await response.body.json()) as Record<string, number>)
+    const entries = Object.entries(await receiverRecord(stack, 'so-far'))
     const arrivals = new Map(
       entries.flatMap(([key, at]) => (key.endsWith(PATH) ? [[key.slice(0, -PATH.length), at] as const] : [])),
     )
@@ -195,8 +194,7 @@ async function doubled(
   arrivals: ReadonlyMap<string, number>,
   sent: ReadonlyMap<string, number>,
 ): Promise<number> {
-  const response = await request(`${stack.receiverOrigin}/repeats`)
-  const repeats = (await response.body.json()) as Record<string, number>
+  const repeats = await receiverRecord(stack, 'repeats')
   const unknown = [...arrivals.keys()].filter((id) => !sent.has(id))
   return (repeats[PATH] ?? 0) + unknown.length
 }

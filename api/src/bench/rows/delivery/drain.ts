@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { request } from 'undici'
 import { wallClock } from '../../load.ts'
-import { arrivalsOf, createWebhook, forgetArrivals, freshTenant, publishAll, type Row, sample } from '../../row.ts'
-import type { Stack } from '../../stack.ts'
+import {
+  arrivalsOf,
+  createWebhook,
+  forgetArrivals,
+  freshTenant,
+  publishAll,
+  type Row,
+  receiverRecord,
+  sample,
+} from '../../row.ts'
 
 const EVENTS = 5_000
 const RESTART_MS = 2_000
@@ -26,10 +33,7 @@ export const drain: Row = {
       Array.from({ length: perReceiver }, (_, i) => sample(tenantId, i)),
     )
     await stack.startWorker()
-    const soFar = async () => {
-      const response = await request(`${stack.receiverOrigin}/so-far`)
-      return Object.keys((await response.body.json()) as object).length
-    }
+    const soFar = async () => Object.keys(await receiverRecord(stack, 'so-far')).length
     while ((await soFar()) < total * KILLED_AT) await delay(20)
     await stack.killWorkers()
     const left = total - (await soFar())
@@ -40,7 +44,7 @@ export const drain: Row = {
     const seconds = (Math.max(...arrived.values()) - restarted) / 1_000
     // The last request may be one that is sent twice.
     await delay(RESTART_MS)
-    const twice = await repeats(stack)
+    const twice = await receiverRecord(stack, 'repeats')
     const what = `worker killed while it drains ${total.toLocaleString('en')} for a fast and a slow receiver`
     return [
       {
@@ -61,9 +65,4 @@ export const drain: Row = {
       })),
     ]
   },
-}
-
-/** How many requests the receiver got again, by path. */
-async function repeats(stack: Stack): Promise<Record<string, number>> {
-  return (await (await request(`${stack.receiverOrigin}/repeats`)).body.json()) as Record<string, number>
 }

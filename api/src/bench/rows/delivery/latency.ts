@@ -1,7 +1,16 @@
-import { Pool, request } from 'undici'
+import { Pool } from 'undici'
 import { percentile } from '../../figures.ts'
 import { atRate, wallClock } from '../../load.ts'
-import { createWebhook, deleteWebhook, freshTenant, PUBLISH, type Row, sample } from '../../row.ts'
+import {
+  createWebhook,
+  deleteWebhook,
+  forgetArrivals,
+  freshTenant,
+  PUBLISH,
+  type Row,
+  receiverRecord,
+  sample,
+} from '../../row.ts'
 import type { Stack } from '../../stack.ts'
 
 const RATE = 300
@@ -40,7 +49,7 @@ export async function latencies(
   total: number,
   advance: (part: number) => void,
 ): Promise<number[]> {
-  await (await request(`${stack.receiverOrigin}/arrivals`)).body.dump()
+  await forgetArrivals(stack)
   const pool = new Pool(stack.apiOrigin, { connections: 64, pipelining: 1 })
   const sentAt = new Map<string, number>()
   await atRate(RATE, total, async (i) => {
@@ -56,10 +65,7 @@ export async function latencies(
   const deadline = Date.now() + 30_000
   while (Object.keys(arrived).length < total) {
     if (Date.now() > deadline) throw new Error(`${Object.keys(arrived).length} of ${total} events arrived`)
-    Object.assign(
-      arrived,
-      (await (await request(`${stack.receiverOrigin}/arrivals`)).body.json()) as Record<string, number>,
-    )
+    Object.assign(arrived, await receiverRecord(stack, 'arrivals'))
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return [...sentAt].map(([id, at]) => arrived[id]! - at)
