@@ -2,9 +2,9 @@
 
 import { useMantineColorScheme } from '@mantine/core'
 import { useMounted } from '@mantine/hooks'
+import { signOut } from '@/features/access/sign-in/sign-out.ts'
 import { useViewerState } from '@/features/access/viewer.tsx'
 import { showToast } from '@/lib/actions/toasts.ts'
-import { signOut } from '@/lib/sign-out.ts'
 import { usePrefs } from '@/lib/use-prefs.tsx'
 import { Menu, MenuGroup, MenuItem } from '@/ui/Menu.tsx'
 import classes from './Frame.module.css'

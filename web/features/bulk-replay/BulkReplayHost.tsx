@@ -4,7 +4,7 @@ import { useStore } from '@/lib/store.ts'
 import { lazily } from '@/ui/Lazy.tsx'
 import { followedReplay, planRequest } from './request.ts'
 
-const PlanDialog = lazily(() => import('./PlanDialog.tsx'))
+const PlanDialog = lazily(() => import('./plan/PlanDialog.tsx'))
 const ReplayBar = lazily(() => import('./ReplayBar.tsx'))
 
 /** Shows the plan dialog that `planBulkReplay` opened. */

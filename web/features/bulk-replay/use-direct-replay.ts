@@ -3,7 +3,7 @@
 import { useRef } from 'react'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { StartBulkReplay } from './documents.ts'
-import { DEFAULT_PLAN, optionsInput, selectionInput } from './plan.ts'
+import { DEFAULT_PLAN, optionsInput, selectionInput } from './plan/plan.ts'
 import { useRepeatKey } from './repeat-key.ts'
 import { followedReplay, type ReplaySelection } from './request.ts'
 

@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { showToast } from '@/lib/actions/toasts.ts'
-import { signOut } from '@/lib/sign-out.ts'
+import { signOut } from './sign-out.ts'
 
 export function SignOutButton() {
   const [leaving, setLeaving] = useState(false)

@@ -1,4 +1,4 @@
-import { leavePage } from './leaving-page.ts'
+import { leavePage } from '@/lib/leaving-page.ts'
 
 /**
  * Signs out and leaves the page with a full page load, so that nothing stays in memory. The next page is the sign-in

@@ -1,9 +1,9 @@
 'use client'
 
 import type { Ref } from 'react'
-import classes from './BulkReplay.module.css'
+import classes from '../BulkReplay.module.css'
+import { counted } from '../words.ts'
 import type { PlanValues, Preview } from './plan.ts'
-import { counted } from './words.ts'
 
 type Scope = PlanValues['scope']
 

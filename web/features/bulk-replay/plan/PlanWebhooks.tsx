@@ -2,9 +2,9 @@
 
 import { Scrollable } from '@/ui/Scrollable.tsx'
 import { Badge } from '@/ui/values/Badge.tsx'
-import classes from './BulkReplay.module.css'
+import classes from '../BulkReplay.module.css'
+import { counted } from '../words.ts'
 import type { Preview } from './plan.ts'
-import { counted } from './words.ts'
 
 /** The number of deliveries for each webhook, and the webhooks that are down now. */
 export function PlanWebhooks({ preview }: { preview: Preview }) {

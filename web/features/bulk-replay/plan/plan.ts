@@ -1,5 +1,5 @@
 import type { BulkReplayInput, PreviewBulkReplayMutation } from '@/lib/graphql.ts'
-import type { ReplaySelection } from './request.ts'
+import type { ReplaySelection } from '../request.ts'
 
 export type Preview = PreviewBulkReplayMutation['bulkReplayDeliveries']['preview']
 
