@@ -1,5 +1,5 @@
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { lockTable } from '../../test/harness/lock-table.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { answers, descriptorFile, startVendor, type VendorServer } from '../../test/servers/ai-vendors.ts'
 
@@ -26,20 +26,6 @@ describe('many requests at once', () => {
   })
   afterAll(() => app.stop())
 
-  /** Locks a table until the test is over, or until it is released. */
-  async function hold(table: string): Promise<() => Promise<void>> {
-    const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
-    await client.connect()
-    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
-    let ended: Promise<void> | undefined
-    const end = () => {
-      ended ??= client.end()
-      return ended
-    }
-    onTestFinished(end)
-    return end
-  }
-
   /** Connections that wait for the table. */
   const blocked = async (table: string) =>
     (
@@ -56,7 +42,7 @@ describe('many requests at once', () => {
     ['their audit entries', 'audit_chains', 'Ada, ada@example.com'],
     ['the audit entries of their failures', 'audit_chains', ' '],
   ])('wait for %s in one connection: others can publish', async (_what, table, text) => {
-    const release = await hold(table)
+    const release = await lockTable(app, table)
     const asking = Promise.all(
       Array.from({ length: CONCURRENT }, () =>
         text === ' ' ? app.fails(ORCHESTRATE, inputOf(text)) : app.ok(ORCHESTRATE, inputOf(text)),

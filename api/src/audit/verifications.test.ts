@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { lockTable } from '../../test/harness/lock-table.ts'
 import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import { watchStatements } from '../../test/statements.ts'
-import type { Context } from '../graphql/context.ts'
 import { givenUp } from '../graphql/limits/deadline.ts'
+import { system } from '../identity/identity.ts'
 import { canonicalHash } from './canonical.ts'
-import { createVerifications } from './verifications.ts'
+import { createVerifications, type Requester } from './verifications.ts'
 
 vi.mock('./canonical.ts', { spy: true })
 
@@ -26,18 +26,7 @@ const QUERY = 'query ($tenantId: String) { verifyAuditChain(tenantId: $tenantId)
 const ask = (tenantId: string, query = QUERY) => app.ok<object>(query, { tenantId })
 
 /** Delays the first read of a verification until the test ends or releases it. */
-async function hold(): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
-  await client.connect()
-  await client.query('BEGIN; LOCK TABLE audit_chains IN ACCESS EXCLUSIVE MODE')
-  let ended: Promise<void> | undefined
-  const end = () => {
-    ended ??= client.end()
-    return ended
-  }
-  onTestFinished(end)
-  return end
-}
+const hold = () => lockTable(app, 'audit_chains')
 const blocked = () =>
   app.sql("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
@@ -81,8 +70,8 @@ test('a few of several chains are verified at once, then the others', async () =
 
 test('it ends when no request waits for it', async () => {
   const { verify } = createVerifications(app.core.env)
-  const context = () => ({ core: app.core, identity: { tenantId: 'long', roles: ['ADMIN'] } }) as unknown as Context
-  const asking = async (giveUp: (contexts: Context[]) => void) => {
+  const context = (): Requester => ({ core: app.core, identity: { ...system('test'), tenantId: 'long' } })
+  const asking = async (giveUp: (contexts: Requester[]) => void) => {
     const contexts = [context(), context()]
     const release = await hold()
     const results = Promise.allSettled(contexts.map((each) => verify(each)))

@@ -6,20 +6,23 @@ import { createSemaphore } from '../kit/async/semaphore.ts'
 import { AppError } from '../kit/errors.ts'
 import { type Verification, verifyChain, WITHOUT_ENTRIES } from './verify.ts'
 
+/** The context of a request for a verification. */
+export type Requester = Pick<Context, 'core' | 'identity'>
+
 /** Runs the verifications of chains in one process. */
 export interface Verifications {
   /**
    * Verifies a tenant's chain. Without `tenantId`: the chain of the identity's tenant, or the installation's for an
    * unbound identity. A bound identity sees another tenant's chain as empty. Stops when its operation is aborted.
    */
-  verify(context: Context, tenantId?: string | null): Promise<Verification>
+  verify(context: Requester, tenantId?: string | null): Promise<Verification>
 }
 
 /** Maximum number of verifications at a time: each uses a connection and half a CPU core. */
 const MAX_AT_ONCE = 2
 
 interface Running {
-  askers: Set<Context>
+  askers: Set<Requester>
   result: Promise<Verification>
 }
 
@@ -32,7 +35,7 @@ export function createVerifications(env: Pick<Env, 'OPERATION_TIMEOUT_MS'>): Ver
   const running = new Map<string, Running>()
   const line = createSemaphore({ places: MAX_AT_ONCE, waitMs: env.OPERATION_TIMEOUT_MS, late: tooMany })
 
-  const begin = (context: Context, chain: string): Running => {
+  const begin = (context: Requester, chain: string): Running => {
     const askers = new Set([context])
     // The verification continues as long as any request waits for it.
     const goOn = () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BulkReplayCounts } from '../features/bulk-replay.ts'
 import { until } from '../harness.ts'
 import { type Receiver, startReceiver } from '../servers/receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
@@ -20,15 +21,6 @@ afterAll(async () => {
 }, TIMEOUT)
 
 const FIELDS = 'id status total replayed skipped delivered failed'
-
-interface BulkReplay {
-  id: string
-  status: string
-  total: number
-  replayed: number
-  skipped: number
-  delivered: number
-}
 
 const graphql = <Data>(document: string, variables: object = {}) => installation.graphql<Data>(document, variables)
 
@@ -52,16 +44,16 @@ async function publishMany(type: string): Promise<void> {
   }
 }
 
-async function start(input: object): Promise<BulkReplay> {
-  const { bulkReplayDeliveries } = await graphql<{ bulkReplayDeliveries: { bulkReplay: BulkReplay } }>(
+async function start(input: object): Promise<BulkReplayCounts> {
+  const { bulkReplayDeliveries } = await graphql<{ bulkReplayDeliveries: { bulkReplay: BulkReplayCounts } }>(
     `mutation ($input: BulkReplayInput!) { bulkReplayDeliveries(input: $input) { bulkReplay { ${FIELDS} } } }`,
     { input },
   )
   return bulkReplayDeliveries.bulkReplay
 }
 
-async function read(id: string): Promise<BulkReplay> {
-  const { node } = await graphql<{ node: BulkReplay }>(
+async function read(id: string): Promise<BulkReplayCounts> {
+  const { node } = await graphql<{ node: BulkReplayCounts }>(
     `query ($id: ID!) { node(id: $id) { ... on BulkReplay { ${FIELDS} } } }`,
     { id },
   )

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BulkReplayCounts } from '../features/bulk-replay.ts'
 import { until } from '../harness.ts'
 import { type Behaviour, ok, type Receiver, startReceiver, status } from '../servers/receivers.ts'
 import { createInstallation, type Installation } from './installation.ts'
@@ -82,20 +83,10 @@ async function suggestionOf(webhookId: string): Promise<Suggestion[]> {
   return replaySuggestions.filter(({ webhook }) => webhook.id === webhookId)
 }
 
-interface BulkReplay {
-  id: string
-  status: string
-  total: number
-  replayed: number
-  skipped: number
-  delivered: number
-  failed: number
-}
-
 const FIELDS = 'id status total replayed skipped delivered failed'
 
-async function replayAll(filter: object): Promise<() => Promise<BulkReplay>> {
-  const { bulkReplayDeliveries } = await graphql<{ bulkReplayDeliveries: { bulkReplay: BulkReplay } }>(
+async function replayAll(filter: object): Promise<() => Promise<BulkReplayCounts>> {
+  const { bulkReplayDeliveries } = await graphql<{ bulkReplayDeliveries: { bulkReplay: BulkReplayCounts } }>(
     `mutation ($input: BulkReplayInput!) { bulkReplayDeliveries(input: $input) { bulkReplay { ${FIELDS} } } }`,
     { input: { filter, canary: true, reason: 'the receiver is back', idempotencyKey: 'incident' } },
   )
@@ -104,7 +95,7 @@ async function replayAll(filter: object): Promise<() => Promise<BulkReplay>> {
     until(
       'the bulk replay is finished',
       async () => {
-        const { node } = await graphql<{ node: BulkReplay }>(
+        const { node } = await graphql<{ node: BulkReplayCounts }>(
           `query ($id: ID!) { node(id: $id) { ... on BulkReplay { ${FIELDS} } } }`,
           { id },
         )

@@ -44,7 +44,8 @@ export async function makeDeadLetters(
   return { webhookId, ids: rows.map(({ id }) => publicId('dlv', id)) }
 }
 
-export interface BulkReplay {
+/** A bulk replay with its counts. */
+export interface BulkReplayCounts {
   id: string
   status: string
   total: number
@@ -52,6 +53,9 @@ export interface BulkReplay {
   skipped: number
   delivered: number
   failed: number
+}
+
+export interface BulkReplay extends BulkReplayCounts {
   paused: boolean
   isSelected: boolean
   skips: { reason: string; count: number }[]

@@ -1,8 +1,8 @@
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createSemaphore } from '../../src/kit/async/semaphore.ts'
 import { AppError } from '../../src/kit/errors.ts'
 import { makeKey, signedIn } from '../conformance/sockets.ts'
+import { lockTable } from '../harness/lock-table.ts'
 import { type As, startTestApp, type TestApp, until } from '../harness.ts'
 import { watchStatements } from '../statements.ts'
 import { type Stream, subscribe } from '../streams.ts'
@@ -24,20 +24,6 @@ afterAll(() => app?.stop())
 const GREEDY = { role: 'ADMIN', tenantId: 'greedy' } as const
 const OTHER = { role: 'ADMIN', tenantId: 'other' } as const
 
-/** Locks a table until the returned function is called, or until the test is over. */
-async function hold(table: string): Promise<() => Promise<void>> {
-  const client = new pg.Client({ connectionString: app.core.env.DATABASE_URL })
-  await client.connect()
-  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
-  let ended: Promise<void> | undefined
-  const end = () => {
-    ended ??= client.end()
-    return ended
-  }
-  onTestFinished(end)
-  return end
-}
-
 /** Statements that wait for a lock, except those of the API's request counters, which use a connection of their own. */
 const blocked = () =>
   app.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -57,7 +43,7 @@ describe('a tenant whose statements hang', () => {
     ['single statements', 'audit_request_stats', '{ auditStats { totalRequests } }'],
   ])('has half of the connections with its %s, and keeps nobody out', async (_what, table, query) => {
     await app.ok(CREATE, { input: { ...WEBHOOK, tenantId: 'greedy' } })
-    const release = await hold(table)
+    const release = await lockTable(app, table)
     const asked = Array.from({ length: 20 }, () => app.gql(query, {}, { as: GREEDY }))
     await until('some are blocked', async () => (await blocked()).length > 0)
 
@@ -82,7 +68,7 @@ describe('a tenant whose statements hang', () => {
       await Promise.all([publish(GREEDY), publish(OTHER)])
       return mine.results.length > 0 && others.results.length > 0
     })
-    const release = await hold('delivery_attempts')
+    const release = await lockTable(app, 'delivery_attempts')
     const health = '{ webhooks { nodes { health { total } } } }'
     const asked = Array.from({ length: 20 }, () => app.gql(health, {}, { as: GREEDY }))
     await until('some are blocked', async () => (await blocked()).length > 0)

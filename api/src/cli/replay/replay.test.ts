@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BulkReplayCounts } from '../../../test/features/bulk-replay.ts'
 import { makeDeadLetters } from '../../../test/features/bulk-replay.ts'
 import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
@@ -19,20 +20,11 @@ afterAll(async () => {
   await app.stop()
 })
 
-interface State {
-  id: string
-  status: string
-  total: number
-  replayed: number
-  skipped: number
-  delivered: number
-  failed: number
-}
 interface Started {
-  bulkReplay: State
+  bulkReplay: BulkReplayCounts
   preview: { total: number; byWebhook: object[] }
 }
-const lastOf = (stdout: string): State => JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+const lastOf = (stdout: string): BulkReplayCounts => JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 
 test(
   'one delivery is replayed and watched to its end',
@@ -101,7 +93,7 @@ test(
       failed: 2,
       items: { nodes: [{ outcome: 'FAILED' }, { outcome: 'FAILED' }] },
     })
-    const replays = await cli.json<{ nodes: State[] }>(['replays', 'list', '--statuses', 'completed'])
+    const replays = await cli.json<{ nodes: BulkReplayCounts[] }>(['replays', 'list', '--statuses', 'completed'])
     expect(replays.nodes[0]).toMatchObject({ id })
   },
   TIMEOUT_MS,
@@ -114,14 +106,14 @@ test(
     const { webhookId } = await makeDeadLetters(app, receiver.url, 30)
     const paced = ['replay', '--webhook-ids', webhookId, '--rate-per-second', '1', '--watch', '--json']
     const watching = await cli.start(paced)
-    const first = await until('the first state', () => watching.lines<State>()[0], 30_000)
+    const first = await until('the first state', () => watching.lines<BulkReplayCounts>()[0], 30_000)
     watching.signal('SIGINT')
     expect((await watching.ended).code).toBe(130)
     expect((await cli.run(['replays', 'pause', first.id])).stdout).toContain('paused')
     expect((await cli.run(['replays', 'resume', first.id])).code).toBe(0)
     expect(await cli.run(['replays', 'cancel', first.id])).toMatchObject({ code: 0 })
     const ended = await until('the end', async () => {
-      const state = await cli.json<State>(['replays', 'get', first.id])
+      const state = await cli.json<BulkReplayCounts>(['replays', 'get', first.id])
       return state.status === 'CANCELLED' && state.replayed + state.skipped === state.total && state
     })
     expect(ended.total).toBe(30)
@@ -147,7 +139,7 @@ test(
       '--watch',
       '--json',
     ])
-    await until('the first state', () => watching.lines<State>().length > 0, 30_000)
+    await until('the first state', () => watching.lines<BulkReplayCounts>().length > 0, 30_000)
     proxy.shut()
     const restarted = await startTestApp({ beside: app })
     proxy.open(restarted.url)
