@@ -1,6 +1,7 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { LeadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
+import { containing } from '../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../db/keyset.ts'
 import { createFilterReader } from '../graphql/filter.ts'
 import type { TimeWindow } from '../graphql/types/enums.ts'
@@ -51,7 +52,7 @@ export function listLeads(core: AppContext, identity: Identity, filter?: LeadFil
   if (until !== null) conditions.push({ id: { lt: uuidFloor(until) } })
   if (search) {
     // Prisma passes % and _ to LIKE unescaped.
-    const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    const contains = containing(search)
     const columns = ['name', 'email', 'phone', 'company', 'notes'] as const
     conditions.push({ OR: columns.map((column) => ({ [column]: contains })) })
   }

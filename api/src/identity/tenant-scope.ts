@@ -35,6 +35,9 @@ export function readScope(identity: Identity, requested?: string | null, path = 
 export const reaches = (identity: Identity, rowTenantId: string | null): boolean =>
   identity.tenantId === null || identity.tenantId === rowTenantId
 
+/** A Prisma condition for the rows that an identity may see: those of its tenant, or all if it is not bound. */
+export const withinTenant = ({ tenantId }: Identity): { tenantId?: string } => (tenantId === null ? {} : { tenantId })
+
 /**
  * The tenant of a new object. A bound identity creates objects in its own tenant only. An unbound identity may name a
  * tenant, which requires the role OPERATOR. If it names none, the result is null, and the caller decides what that

@@ -1,3 +1,4 @@
+import { escapeLike } from './like.ts'
 /**
  * Globs for event type names in webhooks and filters. `*` matches any number of characters (or none), including dots.
  * Every other character matches itself. `autoheal.*` matches `autoheal.failed` and `autoheal.a.b`, but not `autoheal`.
@@ -73,5 +74,5 @@ function matchParts(parts: readonly string[], type: string): boolean {
  * only that name.
  */
 export function globToLike(glob: string): string {
-  return glob.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
+  return escapeLike(glob).replaceAll('*', '%')
 }

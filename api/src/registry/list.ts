@@ -1,6 +1,7 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { HealthStatus } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
+import { containing } from '../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../db/keyset.ts'
 import type { Identity } from '../identity/identity.ts'
 import { badInput } from '../kit/errors.ts'
@@ -34,7 +35,7 @@ export function listServices(core: AppContext, identity: Identity, filter?: Serv
   if (tags && tags.length > 0) conditions.push({ tags: { hasSome: [...tags] } })
   if (search?.trim()) {
     // Prisma passes % and _ to LIKE unescaped.
-    const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    const contains = containing(search.trim())
     conditions.push({ OR: [{ name: contains }, { url: contains }, { owner: contains }] })
   }
   return {

@@ -1,6 +1,7 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { WebhookKind, WebhookState } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
+import { containing } from '../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../db/keyset.ts'
 import type { Identity } from '../identity/identity.ts'
 import { readScope } from '../identity/tenant-scope.ts'
@@ -45,7 +46,7 @@ export function listWebhooks(core: AppContext, identity: Identity, filter?: Webh
   if (kinds && kinds.length > 0) conditions.push({ kind: { in: [...kinds] } })
   if (search?.trim()) {
     // Prisma passes % and _ to LIKE without escaping them.
-    const contains = { contains: search.trim().replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    const contains = containing(search.trim())
     // A search must not reveal a URL that the caller may not see.
     const byUrl = seesSecretUrls(identity) ? { url: contains } : { url: contains, kind: 'STANDARD' as const }
     conditions.push({ OR: [{ name: contains }, byUrl] })

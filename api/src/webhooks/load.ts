@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts'
 import type { Caller } from '../audit/entry.ts'
 import { audited } from '../audit/record.ts'
 import type { Identity } from '../identity/identity.ts'
+import { withinTenant } from '../identity/tenant-scope.ts'
 import { notFound } from '../kit/errors.ts'
 import { publicId } from '../kit/ids.ts'
 import { CHANNELS } from '../kit/pubsub.ts'
@@ -16,7 +17,7 @@ export type WebhookRow = Webhook
  */
 export const webhooksOf = (identity: Identity): Prisma.WebhookWhereInput => ({
   deletedAt: null,
-  ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
+  ...withinTenant(identity),
 })
 
 /** Loads a webhook by its UUID. Throws NOT_FOUND if it does not exist, is deleted or belongs to another tenant. */

@@ -1,4 +1,5 @@
 import { byId, createLoader } from '../graphql/loader.ts'
+import { withinTenant } from '../identity/tenant-scope.ts'
 import { type WebhookRow, webhooksOf } from './load.ts'
 
 /** Webhooks that the identity may see, without deleted ones. */
@@ -10,7 +11,7 @@ export const webhookLoader = createLoader<WebhookRow>(async (ids, { core, identi
 export const anyWebhookLoader = createLoader<WebhookRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.webhook.findMany({
-      where: { id: { in: [...ids] }, ...(identity.tenantId !== null && { tenantId: identity.tenantId }) },
+      where: { id: { in: [...ids] }, ...withinTenant(identity) },
     }),
   ),
 )

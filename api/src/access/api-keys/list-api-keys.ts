@@ -2,10 +2,12 @@ import type { ApiKey, Prisma } from '../../../../prisma/generated/client/client.
 import type { Role } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { AuditSnapshot } from '../../audit/entry.ts'
+import { containing } from '../../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
 import { hasRole, type Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { badInput } from '../../kit/errors.ts'
+import { escapeLike } from '../../kit/like.ts'
 
 /** An API key without its hash, which stays in the database. */
 export type ApiKeyRow = Omit<ApiKey, 'hash'>
@@ -50,9 +52,7 @@ export function listApiKeys(core: AppContext, identity: Identity, filter?: ApiKe
     conditions.push(usable ? isUsable : { NOT: isUsable })
   }
   if (search) {
-    // Prisma passes % and _ on to LIKE unescaped.
-    const pattern = search.replace(/[\\%_]/g, '\\$&')
-    conditions.push({ OR: [{ name: { contains: pattern, mode: 'insensitive' } }, { prefix: { startsWith: pattern } }] })
+    conditions.push({ OR: [{ name: containing(search) }, { prefix: { startsWith: escapeLike(search) } }] })
   }
   return {
     async fetch(range) {

@@ -1,10 +1,12 @@
 import type { Prisma } from '../../../../prisma/generated/client/client.ts'
 import type { AlertStatus, Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
+import { containing } from '../../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
 import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { readScope } from '../../identity/tenant-scope.ts'
+import { readScope, withinTenant } from '../../identity/tenant-scope.ts'
+import { memoize } from '../../kit/async/memoize.ts'
 import { badInput } from '../../kit/errors.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { type AlertRow, alertsOf } from './alert.ts'
@@ -43,8 +45,11 @@ export function listAlerts(core: AppContext, identity: Identity, filter?: AlertF
     // Includes every alert that was open at some time within the window, however long ago it began.
     conditions.push({ OR: [{ resolvedAt: null }, { resolvedAt: { gte: since } }] })
   }
-  const matching = async (): Promise<Prisma.AlertWhereInput[]> =>
-    search ? [...conditions, await containsText(core, identity, search)] : conditions
+  // Rows and count share it, because it reads the matching rules.
+  const matching = memoize(
+    async (): Promise<Prisma.AlertWhereInput[]> =>
+      search ? [...conditions, await containsText(core, identity, search)] : conditions,
+  )
   return {
     async fetch(range: KeysetRange): Promise<AlertRow[]> {
       if (scope === null) return []
@@ -57,15 +62,13 @@ export function listAlerts(core: AppContext, identity: Identity, filter?: AlertF
 
 /** The alerts with a text in the name of their rule (also of a deleted one), their group, source or tenant. */
 async function containsText(core: AppContext, identity: Identity, search: string): Promise<Prisma.AlertWhereInput> {
-  // Prisma passes % and _ to LIKE unescaped.
-  const like = (text: string) => ({ contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const })
-  const contains = like(search)
+  const contains = containing(search)
   const rules = await core.db.prisma.alertRule.findMany({
-    where: { name: contains, ...(identity.tenantId !== null && { tenantId: identity.tenantId }) },
+    where: { name: contains, ...withinTenant(identity) },
     select: { id: true },
   })
   // A group key is a JSON array of strings, so quotation marks and backslashes are escaped in it.
-  const inGroup = like(JSON.stringify(search).slice(1, -1))
+  const inGroup = containing(JSON.stringify(search).slice(1, -1))
   return {
     OR: [
       { ruleId: { in: rules.map(({ id }) => id) } },

@@ -1,5 +1,6 @@
 import type { Prisma } from '../../../../prisma/generated/client/client.ts'
 import type { AppContext } from '../../app-context.ts'
+import { containing } from '../../db/containing.ts'
 import { type KeysetRange, prismaRange } from '../../db/keyset.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
@@ -29,7 +30,7 @@ export function listRules(core: AppContext, identity: Identity, filter?: AlertRu
   if (filter?.enabled != null) conditions.push({ enabled: filter.enabled })
   if (search) {
     // Prisma passes % and _ to LIKE unescaped.
-    const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
+    const contains = containing(search)
     conditions.push({
       OR: [{ name: contains }, { description: contains }, { eventType: contains }, { source: contains }],
     })

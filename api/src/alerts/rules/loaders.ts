@@ -1,5 +1,6 @@
 import type { EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
 import { byId, createLoader } from '../../graphql/loader.ts'
+import { withinTenant } from '../../identity/tenant-scope.ts'
 import { groupOf } from '../matching/group-key.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
@@ -12,7 +13,7 @@ export const ruleLoader = createLoader<AlertRuleRow>(async (ids, { core, identit
 export const anyRuleLoader = createLoader<AlertRuleRow>(async (ids, { core, identity }) =>
   byId(
     await core.db.prisma.alertRule.findMany({
-      where: { id: { in: [...ids] }, ...(identity.tenantId !== null && { tenantId: identity.tenantId }) },
+      where: { id: { in: [...ids] }, ...withinTenant(identity) },
     }),
   ),
 )

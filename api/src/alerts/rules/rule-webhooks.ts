@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Identity } from '../../identity/identity.ts'
+import { withinTenant } from '../../identity/tenant-scope.ts'
 import type { InputIssue } from '../../kit/errors.ts'
 import { tryUuid } from '../../kit/ids.ts'
 
@@ -36,7 +37,7 @@ export async function checkRuleWebhooks(
   const rows = await core.db.prisma.webhook.findMany({
     where: {
       id: { in: uuids.filter((uuid) => uuid !== null) },
-      ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
+      ...withinTenant(identity),
     },
     select: { id: true, tenantId: true, deletedAt: true },
   })

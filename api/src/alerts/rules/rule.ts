@@ -2,6 +2,7 @@ import type { AlertRule, Prisma } from '../../../../prisma/generated/client/clie
 import type { AppContext } from '../../app-context.ts'
 import type { AuditSnapshot } from '../../audit/entry.ts'
 import type { Identity } from '../../identity/identity.ts'
+import { withinTenant } from '../../identity/tenant-scope.ts'
 import { notFound } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
 
@@ -10,7 +11,7 @@ export type AlertRuleRow = AlertRule
 /** The rules that an identity may read and change: those that are not deleted, and of its own tenant if it is bound. */
 export const rulesOf = (identity: Identity): Prisma.AlertRuleWhereInput => ({
   deletedAt: null,
-  ...(identity.tenantId !== null && { tenantId: identity.tenantId }),
+  ...withinTenant(identity),
 })
 
 /** Throws NOT_FOUND for a rule that does not exist, is deleted or belongs to another tenant. `id` is the row's UUID. */

@@ -1,6 +1,7 @@
 import type { Read } from '../../db/snapshot.ts'
 import type { SqlValue } from '../../db/sql-value.ts'
 import { uuidFloor, uuidTime } from '../../kit/ids.ts'
+import { escapeLike } from '../../kit/like.ts'
 import { secretUrlSql, URL_IN_TEXT } from '../../webhooks/visible-url.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import type { DeliverySearch } from './delivery-search.ts'
@@ -76,4 +77,4 @@ export function searchCondition({ seesSecretUrls }: DeliveryQuery, search: Deliv
   return `(${parts.join(' OR ')})`
 }
 
-const likePattern = (text: string) => `%${text.replace(/[\\%_]/g, '\\$&')}%`
+const likePattern = (text: string) => `%${escapeLike(text)}%`

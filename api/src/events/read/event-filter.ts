@@ -5,6 +5,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { readScope } from '../../identity/tenant-scope.ts'
 import { badInputs } from '../../kit/errors.ts'
 import { tryUuid, uuidFloor } from '../../kit/ids.ts'
+import { escapeLike } from '../../kit/like.ts'
 import { READABLE_PAYLOAD } from '../search/readable-json.ts'
 
 /** The filter of `events` and `eventStats`. A field that is null, absent or empty does not restrict the result. */
@@ -86,7 +87,7 @@ function conditions(query: EventQuery, values: unknown[]): { ranges: string[]; m
   if (query.sources) matches.push(`e.source = ANY(${value(query.sources)}::text[])`)
   if (query.severities) matches.push(`e.severity = ANY(${value(query.severities)}::"Severity"[])`)
   if (query.search !== null) {
-    const pattern = value(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`)
+    const pattern = value(`%${escapeLike(query.search)}%`)
     const columns = ['e.type', 'e.source', 'e.subject', `(${READABLE_PAYLOAD})`]
     matches.push(`(${columns.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`)
   }
