@@ -35,6 +35,16 @@ const DeleteWebhook = graphql(`
   }
 `)
 
+const CreateTenant = graphql(`
+  mutation AlertsCreateTenant($id: String!) {
+    createTenant(input: { id: $id, name: $id }) {
+      tenant {
+        id
+      }
+    }
+  }
+`)
+
 const CreateRule = graphql(`
   mutation AlertsCreateRule($input: CreateAlertRuleInput!) {
     createAlertRule(input: $input) {
@@ -112,12 +122,12 @@ export class Fixtures {
   readonly rules: string[] = []
   readonly webhooks: string[] = []
 
-  async createReceiver(receiver: Receiver, kind: 'SLACK' | 'STANDARD', eventTypes: string[]) {
+  async createReceiver(receiver: Receiver, kind: 'SLACK' | 'STANDARD', eventTypes: string[], tenantId = 'tenant-1') {
     const { createWebhook } = await call(CreateWebhook, {
       input: {
         name: `Receiver ${unique()}`,
         url: receiver.url,
-        tenantId: 'tenant-1',
+        tenantId,
         kind,
         eventTypes,
         retrySchedule: [],
@@ -143,5 +153,11 @@ export class Fixtures {
 
 /** The number of alerts of a rule that are not resolved. */
 export const openAlerts = async (ruleId: string) => (await call(OpenAlerts, { ruleId })).alerts.totalCount
+
+/** Creates a tenant whose pages show only what one test causes. Tenants are not deleted. */
+export async function createTenant(): Promise<string> {
+  const { createTenant: created } = await call(CreateTenant, { id: `tenant-${unique()}` })
+  return created.tenant.id
+}
 
 export const resumeWebhook = (id: string) => call(ResumeWebhook, { id })
