@@ -128,8 +128,16 @@ test('validation agrees with Ajv', { timeout: 120_000 }, () => {
           )
           const validate = ajv.compile(structuredClone(whole))
           for (const payload of payloads) {
+            let valid: boolean
+            try {
+              valid = validate(payload)
+            } catch (error) {
+              // With 2020-12, the code that Ajv generates for `not` beside `allOf` within `if` can lack a variable.
+              expect((error as Error).message).toMatch(/^props\d+ is not defined$/)
+              return
+            }
             compared++
-            expect([payload, check(payload) === null]).toEqual([payload, validate(payload)])
+            expect([payload, check(payload) === null]).toEqual([payload, valid])
           }
         },
       ),

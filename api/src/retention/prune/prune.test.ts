@@ -22,7 +22,8 @@ const today = () => Math.floor(Date.now() / DAY_MS)
 let app: TestApp
 let upkeep: Upkeep
 beforeAll(async () => {
-  app = await startTestApp({ worker: true })
+  // Open deliveries are older than the default time to live, after which the sweep would cancel them.
+  app = await startTestApp({ worker: true, env: { DELIVERY_TTL_HOURS: '8760' } })
   upkeep = createUpkeep(app.core)
 })
 afterAll(() => app.stop())
