@@ -176,8 +176,12 @@ export async function startSession(page: Page, role: Role, tenantId?: string): P
   expect(answer.status()).toBe(204)
 }
 
-/** Signs in and goes to a page. */
+/**
+ * Signs in and goes to a page. Leaves the open page first, because it would go to the sign-in page by itself when its
+ * session ends.
+ */
 export async function visitAs(page: Page, role: Role, path: string, tenantId?: string): Promise<void> {
+  await page.goto('about:blank')
   await startSession(page, role, tenantId)
   await visit(page, path)
 }
