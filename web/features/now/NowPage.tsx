@@ -92,6 +92,9 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
     ReplaySuggestionFields,
     (suggestionsQuery.data ?? suggestionsQuery.previousData)?.replaySuggestions,
   )
+  // The sections appear together, so that none of them pushes the others down.
+  const isLoaded =
+    problem !== undefined || (counts && (firing ?? alertsQuery.error) && data && suggestions && causes && webhooks)
   return (
     <div className={classes.now}>
       <h1 className={classes.title}>Now</h1>
@@ -103,38 +106,43 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
         counts={counts}
         likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
       />
-      <FiringAlerts />
-      <SinceLastVisit tenantId={tenantId} />
-      <CurrentFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
-      <section aria-label="Suggestions" className={classes.section}>
-        <h2>What a replay recovers</h2>
-        <Suggestions suggestions={suggestions ?? null} />
-      </section>
-      <section aria-label="Causes" className={classes.section}>
-        <div className={classes.sectionHead}>
-          <h2>What fails, and why</h2>
-          {causes && causes.length > 0 && (
-            <Link href={pathTo('/deliveries', { group: 'true' })} prefetch={false}>
-              All causes
-            </Link>
-          )}
-        </div>
-        {causes ? <Causes causes={causes} /> : <Placeholder rows={3} height={56} />}
-      </section>
-      <DownServices />
-      <section aria-label="Deliveries" className={classes.section}>
-        <h2>Deliveries {WINDOWS[window].phrase}</h2>
-        <History
-          timeline={data?.deliveryStats.timeline ?? []}
-          alerts={(alertsQuery.data ?? alertsQuery.previousData)?.alerts.nodes ?? []}
-          outdated={overview.data === undefined}
-        />
-      </section>
-      <section aria-label="Webhook health" className={classes.section}>
-        <h2>Webhooks, worst first</h2>
-        {webhooks ? <WebhookHealthList webhooks={webhooks} /> : <Placeholder rows={4} />}
-      </section>
-      <EventFigures tenantId={tenantId} window={window} />
+      {!isLoaded && <Placeholder rows={8} height={64} />}
+      {isLoaded && (
+        <>
+          <FiringAlerts />
+          <SinceLastVisit tenantId={tenantId} />
+          <CurrentFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />
+          <section aria-label="Suggestions" className={classes.section}>
+            <h2>What a replay recovers</h2>
+            <Suggestions suggestions={suggestions ?? null} />
+          </section>
+          <section aria-label="Causes" className={classes.section}>
+            <div className={classes.sectionHead}>
+              <h2>What fails, and why</h2>
+              {causes && causes.length > 0 && (
+                <Link href={pathTo('/deliveries', { group: 'true' })} prefetch={false}>
+                  All causes
+                </Link>
+              )}
+            </div>
+            {causes ? <Causes causes={causes} /> : <Placeholder rows={3} height={56} />}
+          </section>
+          <DownServices />
+          <section aria-label="Deliveries" className={classes.section}>
+            <h2>Deliveries {WINDOWS[window].phrase}</h2>
+            <History
+              timeline={data?.deliveryStats.timeline ?? []}
+              alerts={(alertsQuery.data ?? alertsQuery.previousData)?.alerts.nodes ?? []}
+              outdated={overview.data === undefined}
+            />
+          </section>
+          <section aria-label="Webhook health" className={classes.section}>
+            <h2>Webhooks, worst first</h2>
+            {webhooks ? <WebhookHealthList webhooks={webhooks} /> : <Placeholder rows={4} />}
+          </section>
+          <EventFigures tenantId={tenantId} window={window} />
+        </>
+      )}
     </div>
   )
 }

@@ -44,7 +44,8 @@ export function SinceLastVisit({ tenantId }: { tenantId: string | null }) {
     skip: since === null,
     errorPolicy: 'ignore',
   })
-  if (since === null || !data) return null
+  // An empty line reserves the space, so that the page does not shift.
+  if (since === null || !data) return <p className={classes.since}>{'\u00a0'}</p>
   const { delivered, deadLetter } = data.deliveryStats
   const critical = data.eventStats.bySeverity.find(({ severity }) => severity === 'CRITICAL')?.count ?? 0
   const parts = [
