@@ -138,3 +138,22 @@ export const updateRule = (app: TestApp, id: string, input: object, as: As = ACM
 
 /** The alerts of one rule, oldest first. */
 export const alertsOfRule = async (app: TestApp, ruleId: string, as: As = ACME) => alertsOf(app, { ruleId }, as)
+
+/**
+ * Gives the events of a type that are not in the future the ids and the times that a process whose clock is `offset`
+ * ahead would have given them.
+ */
+export async function publishedWithClock(app: TestApp, type: string, offset: string): Promise<void> {
+  await app.sql(
+    `UPDATE events SET received_at = received_at + $2::interval,
+       id = (left(uuid7_floor(received_at + $2::interval)::text, 13) || substr(id::text, 14))::uuid
+     WHERE type = $1 AND received_at <= statement_timestamp()`,
+    [type, offset],
+  )
+  await app.sql(
+    `UPDATE alert_matches m SET event_ids = (SELECT array_agg(e.id ORDER BY e.id DESC) FROM events e, unnest(m.event_ids) AS old(id)
+       WHERE substr(e.id::text, 14) = substr(old.id::text, 14))
+     WHERE rule_id IN (SELECT id FROM alert_rules WHERE event_type = $1)`,
+    [type],
+  )
+}

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { alertsOfRule, evaluateNow, makeRule, publishMany, updateRule } from '../../../test/features/alerts.ts'
+import {
+  alertsOfRule,
+  evaluateNow,
+  makeRule,
+  publishedWithClock,
+  publishMany,
+  updateRule,
+} from '../../../test/features/alerts.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { rebuildDue } from './rebuild.ts'
@@ -20,21 +27,6 @@ const matchesOf = (rule: string) =>
   app.sql<Match>('SELECT at, count, version FROM alert_matches WHERE rule_id = $1 ORDER BY at, seq', [
     uuidOf('rul', rule, 'id'),
   ])
-
-/** Gives the events of a type the ids and the times that a process with a wrong clock would have given them. */
-async function publishedWithClock(type: string, offset: string): Promise<void> {
-  await app.sql(
-    `UPDATE events SET received_at = received_at + $2::interval,
-       id = (left(uuid7_floor(received_at + $2::interval)::text, 13) || substr(id::text, 14))::uuid WHERE type = $1`,
-    [type, offset],
-  )
-  await app.sql(
-    `UPDATE alert_matches m SET event_ids = (SELECT array_agg(e.id ORDER BY e.id DESC) FROM events e, unnest(m.event_ids) AS old(id)
-       WHERE substr(e.id::text, 14) = substr(old.id::text, 14))
-     WHERE rule_id IN (SELECT id FROM alert_rules WHERE event_type = $1)`,
-    [type],
-  )
-}
 
 test('a new name does not rebuild the matches of a rule', async () => {
   const rule = await makeRule(app, { eventType: 'named.x' })
@@ -61,7 +53,7 @@ test.each([
   await publishMany(app, 2, { type })
   await publishMany(app, 1, { type })
   await evaluateNow(app)
-  await publishedWithClock(type, offset)
+  await publishedWithClock(app, type, offset)
   const sum = (matches: readonly Match[]) => matches.reduce((total, { count }) => total + count, 0)
   const before = await matchesOf(rule)
   expect(sum(before)).toBe(3)
