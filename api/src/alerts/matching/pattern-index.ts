@@ -1,15 +1,35 @@
 import { compileGlobs } from '../../kit/globs.ts'
 
+/** Values by a part of fixed text: the beginning or the end of the texts that match. */
+class AffixMap<Value> {
+  private readonly values = new Map<string, Value>()
+  /** The distinct lengths of the keys. */
+  private readonly lengths = new Set<number>()
+
+  at(affix: string, create: () => Value): Value {
+    this.lengths.add(affix.length)
+    return getOrCreate(this.values, affix, create)
+  }
+
+  /** `part` returns the first or the last characters of the text. */
+  *matching(text: string, part: (length: number) => string): Generator<Value> {
+    for (const length of this.lengths) {
+      if (length > text.length) continue
+      const value = this.values.get(part(length))
+      if (value !== undefined) yield value
+    }
+  }
+}
+
 /**
  * Stores values under globs, and finds all values whose glob matches a text. A lookup accesses a map once for all exact
- * patterns, and once for each distinct length of prefix patterns ("order.*"), however many patterns there are. Only
- * patterns with a star elsewhere ("*.failed") are tested one by one.
+ * patterns, and once for each distinct length of prefixes ("order.*") and of suffixes ("*.failed"), however many
+ * patterns there are. Only patterns with a star elsewhere ("a*b", "*a*") are tested one by one.
  */
 export class PatternIndex<Value> {
   private readonly exact = new Map<string, Value>()
-  private readonly prefixes = new Map<string, Value>()
-  /** The distinct lengths of the keys in `prefixes`. */
-  private readonly lengths = new Set<number>()
+  private readonly prefixes = new AffixMap<Value>()
+  private readonly suffixes = new AffixMap<Value>()
   private readonly others = new Map<string, { matches: (text: string) => boolean; value: Value }>()
 
   /**
@@ -19,11 +39,8 @@ export class PatternIndex<Value> {
   at(pattern: string | null, create: () => Value): Value {
     const glob = pattern ?? '*'
     if (!glob.includes('*')) return getOrCreate(this.exact, glob, create)
-    const prefix = glob.slice(0, -1)
-    if (glob.endsWith('*') && !prefix.includes('*')) {
-      this.lengths.add(prefix.length)
-      return getOrCreate(this.prefixes, prefix, create)
-    }
+    if (glob.indexOf('*') === glob.length - 1) return this.prefixes.at(glob.slice(0, -1), create)
+    if (glob.lastIndexOf('*') === 0) return this.suffixes.at(glob.slice(1), create)
     return getOrCreate(this.others, glob, () => ({ matches: compileGlobs([glob]), value: create() })).value
   }
 
@@ -31,11 +48,8 @@ export class PatternIndex<Value> {
   *matching(text: string): Generator<Value> {
     const exact = this.exact.get(text)
     if (exact !== undefined) yield exact
-    for (const length of this.lengths) {
-      if (length > text.length) continue
-      const value = this.prefixes.get(text.slice(0, length))
-      if (value !== undefined) yield value
-    }
+    yield* this.prefixes.matching(text, (length) => text.slice(0, length))
+    yield* this.suffixes.matching(text, (length) => text.slice(text.length - length))
     for (const { matches, value } of this.others.values()) if (matches(text)) yield value
   }
 }

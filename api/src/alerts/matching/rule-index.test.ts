@@ -6,7 +6,10 @@ import { PatternIndex } from './pattern-index.ts'
 import { type IndexedRule, RuleIndex } from './rule-index.ts'
 
 const name = fc.constantFrom('job', 'job.failed', 'job.failed.hard', 'order.created', 'a', '')
-const glob = fc.constantFrom('job.failed', 'job.*', 'job*', '*', '*.failed', 'j*d', '*a*', 'order.created', 'jo')
+const glob = fc.constantFrom(
+  ...['job.failed', 'job.*', 'job*', '*', '**', '*.failed', '*d', '*job', '*.hard', '*.job.failed', '*xjob.failed'],
+  ...['j*d', '*a*', '*.*', '**d', 'order.created', 'jo'],
+)
 const severity = fc.constantFrom('INFO', 'ERROR' as const)
 
 const rules = fc.array(
@@ -53,15 +56,30 @@ test('the index finds the same rules as a test of each of them', () => {
   )
 })
 
-test('rules that do not match are not tested', () => {
+const text = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 })
+const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*'), minLength: 1, maxLength: 5 })
+
+test('the index finds the value of each pattern that matches a text, once', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(pattern, fc.constant(null))), text, (patterns, searched) => {
+      const index = new PatternIndex<string>()
+      for (const each of patterns) index.at(each, () => each ?? '*')
+      const expected = new Set(patterns.map((each) => each ?? '*').filter((glob) => compileGlobs([glob])(searched)))
+      expect([...index.matching(searched)].sort()).toEqual([...expected].sort())
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('many patterns of each kind are found by their text', () => {
   let created = 0
   const index = new PatternIndex<number>()
   for (let i = 0; i < 1_000; i++) index.at(`type.n${i}`, () => created++)
   for (let i = 0; i < 1_000; i++) index.at(`prefix${i}.*`, () => created++)
-  expect(created).toBe(2_000)
-  // One look-up for the exact names, and one for each of the four lengths of the prefixes, regardless of their content.
+  for (let i = 0; i < 1_000; i++) index.at(`*.suffix${i}`, () => created++)
+  expect(created).toBe(3_000)
   expect([...index.matching('type.n7')]).toEqual([7])
-  expect([...index.matching('prefix7.x')]).toEqual([1_007])
+  expect([...index.matching('prefix7.suffix70')]).toEqual([1_007, 2_070])
   expect([...index.matching('nothing')]).toEqual([])
 })
 
