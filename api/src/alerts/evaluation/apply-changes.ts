@@ -33,10 +33,13 @@ export async function applyChanges(
   const raising = observations.filter(({ alert, matched, threshold }) => alert === null && matched >= threshold)
   const silences = await activeSilences(client, clockShift)
   const counted = await countedEvents(client, raising)
-  const full = await fullRules(client, raising)
+  const open = await openByRule(client, raising)
   const judgements = observations.map((observation) => {
     const judgement = judge(observation, silences, counted.get(keyOf(observation))?.source)
-    return judgement.decision.change === 'RAISED' && full.has(observation.ruleId) ? withoutAlert(judgement) : judgement
+    const count = open.get(observation.ruleId)
+    if (judgement.decision.change !== 'RAISED' || count === undefined) return judgement
+    open.set(observation.ruleId, count + 1)
+    return count >= MAX_OPEN_PER_RULE ? withoutAlert(judgement) : judgement
   })
 
   const alerts: object[] = []
@@ -64,15 +67,16 @@ export async function applyChanges(
 
 const timestamp = (ms: number) => new Date(ms).toISOString()
 
-/** The rules that have reached the maximum number of open alerts. */
-async function fullRules(client: PoolClient, raising: readonly Observation[]): Promise<Set<string>> {
+/** The number of open alerts of each rule with groups that may raise one. */
+async function openByRule(client: PoolClient, raising: readonly Observation[]): Promise<Map<string, number>> {
   const grouped = raising.filter(({ groupBy }) => groupBy.length > 0)
-  if (grouped.length === 0) return new Set()
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT rule_id AS id FROM alerts WHERE rule_id = ANY ($1::uuid[]) AND status <> 'RESOLVED' GROUP BY 1 HAVING count(*) >= $2`,
-    [[...new Set(grouped.map(({ ruleId }) => ruleId))], MAX_OPEN_PER_RULE],
+  if (grouped.length === 0) return new Map()
+  const { rows } = await client.query<{ id: string; count: number }>(
+    `SELECT r.id, (SELECT count(*)::int FROM alerts a WHERE a.rule_id = r.id AND a.status <> 'RESOLVED') AS count
+     FROM unnest($1::uuid[]) AS r(id)`,
+    [[...new Set(grouped.map(({ ruleId }) => ruleId))]],
   )
-  return new Set(rows.map(({ id }) => id))
+  return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
 function alertRow(id: string, judgement: Judgement, counted: CountedEvents | undefined): object {

@@ -27,11 +27,13 @@ export interface EvaluationLog {
 
 const WRITE_MS = 500
 /**
- * Maximum number of groups of a rule that one write logs. Groups with more events are preferred. Raised and resolved
- * alerts are always logged.
+ * Maximum number of groups of a rule that one write logs one by one. Groups with more events are preferred. The others
+ * share one row per minute and outcome, which has their number. Outcomes that change or notify are always logged.
  */
 const MAX_GROUPS = 20
-const ALWAYS_LOGGED: ReadonlySet<EvaluationOutcome> = new Set(['RAISED', 'RESOLVED'])
+const ALWAYS_LOGGED: ReadonlySet<EvaluationOutcome> = new Set(['RAISED', 'REPEATED', 'RESOLVED'])
+/** The group key of the rows that have a number of groups. It is not the key of any group. */
+const LEFT_OUT = 'left out'
 const KEPT_HOURS = 24
 /**
  * A routine evaluation with an unchanged result is still written this often, so that the log of the last 24 h contains
@@ -40,20 +42,30 @@ const KEPT_HOURS = 24
 const ROUTINE_MS = 10 * 60_000
 const MAX_REMEMBERED = 50_000
 
-const WRITE = `INSERT INTO alert_evaluations AS l (rule_id, minute, group_key, outcome, at, matched, threshold, explanation, tenants, evaluations)
-  SELECT e.rule_id, date_trunc('minute', e.at), e.group_key, e.outcome, e.at, e.matched, e.threshold, e.explanation, e.tenants, e.evaluations
+/** The number of groups left out is added up, because several processes may leave out groups of a rule. */
+const WRITE = `INSERT INTO alert_evaluations AS l (rule_id, minute, group_key, outcome, at, matched, threshold, explanation, tenants, evaluations, left_out)
+  SELECT e.rule_id, date_trunc('minute', e.at), e.group_key, e.outcome, e.at, e.matched, e.threshold, e.explanation, e.tenants, e.evaluations, e.left_out
   FROM json_populate_recordset(NULL::alert_evaluations, $1) AS e
-  ON CONFLICT (rule_id, minute, group_key, outcome) DO UPDATE SET at = excluded.at, matched = excluded.matched,
+  ON CONFLICT (rule_id, minute, group_key, outcome) DO UPDATE SET at = greatest(l.at, excluded.at),
+    matched = CASE WHEN l.left_out IS NULL THEN excluded.matched ELSE greatest(l.matched, excluded.matched) END,
     threshold = excluded.threshold, explanation = excluded.explanation, tenants = excluded.tenants,
-    evaluations = l.evaluations + excluded.evaluations
-  WHERE l.at <= excluded.at`
+    evaluations = l.evaluations + excluded.evaluations, left_out = l.left_out + excluded.left_out
+  WHERE l.at <= excluded.at OR l.left_out IS NOT NULL`
+
+interface LogRow extends LoggedEvaluation {
+  evaluations: number
+  /** The number of groups that the row counts; null if it is about one group, or about a rule without groups. */
+  leftOut: number | null
+}
 
 /**
  * Evaluations of a group with the same outcome within a minute share a row, so that the size of the log depends on time
  * and not on load.
  */
 export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>): EvaluationLog {
-  let waiting = new Map<string, LoggedEvaluation & { evaluations: number }>()
+  let waiting = new Map<string, LogRow>()
+  /** The groups that were left out in this minute, by the key of their row. */
+  const leftOut = new Map<string, Set<string>>()
   /** The last recorded evaluation of each rule and group. */
   const last = new Map<string, LoggedEvaluation>()
   let timer: NodeJS.Timeout | undefined
@@ -69,18 +81,41 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
       evaluation.at - before.at < ROUTINE_MS
     )
   }
+  /** One row for each rule, minute and outcome. It counts a group only once, however often the group was left out. */
+  const counted = (others: readonly LogRow[]): LogRow[] => {
+    const rows = new Map<string, LogRow>()
+    for (const { groupKey, ...evaluation } of others) {
+      const row = { ...evaluation, groupKey: LEFT_OUT, explanation: '', tenants: {}, leftOut: 0 }
+      const key = keyOf(row)
+      const groups = leftOut.get(key) ?? new Set()
+      const before = rows.get(key)
+      rows.set(key, {
+        ...row,
+        at: Math.max(row.at, before?.at ?? 0),
+        matched: Math.max(row.matched, before?.matched ?? 0),
+        evaluations: row.evaluations + (before?.evaluations ?? 0),
+        leftOut: (before?.leftOut ?? 0) + (groups.has(groupKey) ? 0 : 1),
+      })
+      leftOut.set(key, groups.add(groupKey))
+    }
+    const minute = Math.max(...others.map(minuteOf))
+    for (const key of leftOut.keys()) if (Number(key.split(' ', 2)[1]) < minute) leftOut.delete(key)
+    return [...rows.values()]
+  }
   const flush = async () => {
     clearTimeout(timer)
     timer = undefined
-    const rows = mostMatched([...waiting.values()])
+    const { kept, others } = mostMatched([...waiting.values()])
     waiting = new Map()
+    const rows = [...kept, ...counted(others)]
     if (rows.length === 0) return
     // Sorted, so that workers that write the same rows do not deadlock.
     rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-    const records = rows.map(({ ruleId, groupKey, at, ...rest }) => ({
+    const records = rows.map(({ ruleId, groupKey, leftOut, at, ...rest }) => ({
       ...rest,
       rule_id: ruleId,
       group_key: groupKey,
+      left_out: leftOut,
       at: new Date(at).toISOString(),
     }))
     await db
@@ -93,26 +128,37 @@ export function createEvaluationLog({ db, log }: Pick<AppContext, 'db' | 'log'>)
       if (last.size >= MAX_REMEMBERED) last.clear()
       last.set(`${evaluation.ruleId} ${evaluation.groupKey}`, evaluation)
       const key = keyOf(evaluation)
-      waiting.set(key, { ...evaluation, evaluations: (waiting.get(key)?.evaluations ?? 0) + 1 })
+      const evaluations = (waiting.get(key)?.evaluations ?? 0) + 1
+      waiting.set(key, { ...evaluation, evaluations, leftOut: null })
       timer ??= setTimeout(() => void flush(), WRITE_MS)
     },
     flush,
   }
 }
 
-/** Evaluations with the same key share a row. */
-const keyOf = ({ ruleId, groupKey, outcome, at }: LoggedEvaluation) =>
-  `${ruleId} ${Math.floor(at / 60_000)} ${outcome} ${groupKey}`
+const minuteOf = ({ at }: LoggedEvaluation) => Math.floor(at / 60_000)
 
-function mostMatched<Row extends LoggedEvaluation>(rows: readonly Row[]): Row[] {
-  const byRule = new Map<string, Row[]>()
-  for (const row of rows) byRule.set(row.ruleId, [...(byRule.get(row.ruleId) ?? []), row])
-  return [...byRule.values()].flatMap((ofRule) => {
-    if (ofRule.length <= MAX_GROUPS) return ofRule
-    const always = ofRule.filter(({ outcome }) => ALWAYS_LOGGED.has(outcome))
-    const others = ofRule.filter(({ outcome }) => !ALWAYS_LOGGED.has(outcome))
-    return [...always, ...others.toSorted((a, b) => b.matched - a.matched).slice(0, MAX_GROUPS)]
-  })
+/** Evaluations with the same key share a row. */
+const keyOf = (evaluation: LoggedEvaluation) =>
+  `${evaluation.ruleId} ${minuteOf(evaluation)} ${evaluation.outcome} ${evaluation.groupKey}`
+
+/** Divides rows into those that are logged one by one, and the others. */
+function mostMatched(rows: readonly LogRow[]): { kept: LogRow[]; others: LogRow[] } {
+  const kept = rows.filter(({ outcome }) => ALWAYS_LOGGED.has(outcome))
+  const others: LogRow[] = []
+  const byRule = new Map<string, LogRow[]>()
+  for (const row of rows) {
+    if (ALWAYS_LOGGED.has(row.outcome)) continue
+    const ofRule = byRule.get(row.ruleId) ?? []
+    ofRule.push(row)
+    byRule.set(row.ruleId, ofRule)
+  }
+  for (const ofRule of byRule.values()) {
+    ofRule.sort((a, b) => b.matched - a.matched)
+    kept.push(...ofRule.slice(0, MAX_GROUPS))
+    others.push(...ofRule.slice(MAX_GROUPS))
+  }
+  return { kept, others }
 }
 
 /** Deletes evaluations that are older than 24 h. */

@@ -1,3 +1,4 @@
+import type { EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
 import type { Decision, Finding } from './decide.ts'
 import { duration, events, instant, moreEvents } from './words.ts'
 
@@ -82,6 +83,17 @@ function recipientWords(recipients: number, chosen: Circumstances['chosen']): st
   if (recipients === 0)
     return 'Nobody is notified: no enabled webhook subscribes to it. Choose webhooks in the rule, or subscribe one to ops.alert.*.'
   return recipients === 1 ? '1 webhook is notified.' : `${recipients} webhooks are notified.`
+}
+
+/** Explains the evaluations of groups that the log only counts. `matched` is the highest count of these groups. */
+export function explainLeftOut(outcome: EvaluationOutcome, groups: number, matched: number, threshold: number): string {
+  const more = groups === 1 ? '1 more group' : `${groups.toLocaleString('en-US')} more groups`
+  const highest = groups === 1 ? `it has ${events(matched)}` : `the one with the most has ${events(matched)}`
+  if (outcome === 'BELOW_THRESHOLD') return `${more} did not reach the threshold of ${threshold}; ${highest}.`
+  const reached = `${more} reached the threshold of ${threshold}`
+  return outcome === 'SILENCED'
+    ? `${reached}, and silences suppress the notifications.`
+    : `${reached} and did not notify again: it is not time yet, the alert is acknowledged, or the rule has the maximum number of open alerts.`
 }
 
 const MAX_TENANTS = 10

@@ -55,3 +55,25 @@ test('a group that raises no alert because the rule has 1,000 open alerts is in 
     ]),
   ).toEqual([{ status: 'FIRING' }])
 })
+
+test('one evaluation of many groups raises alerts only up to the maximum', async () => {
+  const rule = await makeRule(app, { eventType: 'nearly.*', threshold: 1, groupBy: ['payload.host'] })
+  const ruleId = uuidOf('rul', rule, 'id')
+  await publishMany(app, 1, { type: 'nearly.x', payload: { host: 'first' } })
+  expect(await alerting.evaluate({ ruleId })).toMatchObject({ raised: 1 })
+  await app.sql(
+    `INSERT INTO alerts SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'group_key', 'copy ' || i))).*
+     FROM alerts a, generate_series(2, 998) AS i WHERE a.rule_id = $1`,
+    [ruleId],
+  )
+  await publishMany(app, 5, (i) => ({ type: 'nearly.x', payload: { host: `more-${i}` } }))
+  const keys = await app.sql<{ groupKey: string }>(
+    `SELECT DISTINCT group_key AS "groupKey" FROM alert_matches WHERE rule_id = $1 AND group_key LIKE '%more%'`,
+    [ruleId],
+  )
+  const groups = keys.map(({ groupKey }) => ({ ruleId, groupKey }))
+  expect(groups).toHaveLength(5)
+  expect(await alerting.evaluator.evaluate(groups, { routine: false })).toMatchObject({ raised: 2 })
+  const open = "SELECT count(*)::int AS count FROM alerts WHERE rule_id = $1 AND status <> 'RESOLVED'"
+  expect(await app.sql(open, [ruleId])).toEqual([{ count: 1_000 }])
+})

@@ -37,7 +37,8 @@ const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').impl
     outcome: t.expose('outcome', { description: 'The outcome.', type: EvaluationOutcome }),
     explanation: t.exposeString('explanation', { description: 'The result in words.' }),
     group: t.field({
-      description: 'The group of the evaluation: values by field of groupBy; {} for a rule without groups.',
+      description:
+        'The group of the evaluation: values by field of groupBy; {} for a rule without groups, and for an entry that counts several groups.',
       type: 'JSON',
       resolve: ({ group }) => group,
     }),
@@ -49,6 +50,11 @@ const RuleEvaluation = builder.objectRef<EvaluationShape>('RuleEvaluation').impl
     }),
     evaluations: t.exposeInt('evaluations', {
       description: 'Number of evaluations with this result that are shown as one.',
+    }),
+    leftOut: t.exposeInt('leftOut', {
+      description:
+        'Number of groups that this entry counts instead of listing them: further groups with this outcome, which have fewer events than the listed ones. "matched" is then the highest of their counts. Null: the entry is about one group.',
+      nullable: true,
     }),
   }),
 })

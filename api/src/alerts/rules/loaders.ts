@@ -1,6 +1,7 @@
 import type { EvaluationOutcome } from '../../../../prisma/generated/client/enums.ts'
 import { byId, createLoader } from '../../graphql/loader.ts'
 import { withinTenant } from '../../identity/tenant-scope.ts'
+import { explainLeftOut } from '../evaluation/explain.ts'
 import { groupOf } from '../matching/group-key.ts'
 import { type AlertRuleRow, rulesOf } from './rule.ts'
 
@@ -28,6 +29,7 @@ export interface EvaluationShape {
   group: Record<string, string | null>
   tenants: Record<string, number>
   evaluations: number
+  leftOut: number | null
 }
 
 interface EvaluationRow extends Omit<EvaluationShape, 'group'> {
@@ -47,7 +49,7 @@ const ROUND_MS = 1_000
 const LASTING: ReadonlySet<EvaluationOutcome> = new Set(['BELOW_THRESHOLD', 'STILL_FIRING', 'SILENCED'])
 
 const COLUMNS = `e.rule_id AS "ruleId", e.at, e.matched, e.threshold, e.outcome, e.explanation, e.group_key AS "groupKey", e.tenants, e.evaluations,
-  r.group_by AS "groupBy"`
+  e.left_out AS "leftOut", r.group_by AS "groupBy"`
 
 /**
  * The newest evaluation of each rule. If the newest round evaluated several groups, the one with the most events in
@@ -57,7 +59,7 @@ export const lastEvaluationLoader = createLoader<EvaluationShape>(async (ruleIds
   const [rows, [progress]] = await Promise.all([
     core.db.query<EvaluationRow & { enabled: boolean; updatedAt: Date }>(
       `SELECT ${COLUMNS}, r.enabled, r.updated_at AS "updatedAt" FROM alert_rules r
-       CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = r.id ORDER BY e.at DESC LIMIT ${LATEST}) AS e
+       CROSS JOIN LATERAL (SELECT * FROM alert_evaluations e WHERE e.rule_id = r.id AND e.left_out IS NULL ORDER BY e.at DESC LIMIT ${LATEST}) AS e
        WHERE r.id = ANY ($1::uuid[]) ORDER BY r.id, e.at DESC`,
       [ruleIds],
     ),
@@ -99,7 +101,7 @@ export const evaluationsLoader = createLoader<EvaluationShape[]>(async (keys, { 
   return evaluationsByKey
 })
 
-const shapeOf = ({ ruleId: _ruleId, groupKey, groupBy, ...row }: EvaluationRow): EvaluationShape => ({
-  ...row,
-  group: groupKey === '' ? {} : groupOf(groupBy, groupKey),
-})
+const shapeOf = ({ ruleId: _ruleId, groupKey, groupBy, ...row }: EvaluationRow): EvaluationShape => {
+  if (row.leftOut === null) return { ...row, group: groupKey === '' ? {} : groupOf(groupBy, groupKey) }
+  return { ...row, group: {}, explanation: explainLeftOut(row.outcome, row.leftOut, row.matched, row.threshold) }
+}

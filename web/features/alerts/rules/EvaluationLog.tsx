@@ -87,7 +87,7 @@ function useLog(ruleId: string, newest: readonly EvaluationItemFragment[]) {
 }
 
 function Evaluation({ evaluation }: { evaluation: EvaluationItemFragment }) {
-  const { at, outcome, explanation, group, evaluations, tenants } = evaluation
+  const { at, outcome, explanation, group, evaluations, leftOut, tenants } = evaluation
   const about = groupText(group)
   return (
     <li>
@@ -96,7 +96,9 @@ function Evaluation({ evaluation }: { evaluation: EvaluationItemFragment }) {
         <div className={classes.lead}>
           <OutcomeBadge outcome={outcome} />
           {about && <span>{about}</span>}
-          {evaluations > 1 && <span className={classes.dim}>{number.format(evaluations)} evaluations</span>}
+          {evaluations > 1 && leftOut == null && (
+            <span className={classes.dim}>{number.format(evaluations)} evaluations</span>
+          )}
         </div>
         <p>{explanation}</p>
         {tenants.length > 1 && (

@@ -11,6 +11,7 @@ const entry = (time: string, host: string, evaluations = 1): EvaluationItemFragm
   threshold: 1,
   group: { host },
   evaluations,
+  leftOut: null,
   tenants: [],
 })
 
@@ -21,4 +22,12 @@ test('pages of an evaluation log are joined newest first, and an entry of two pa
   const later = entry('12:01:45', 'a', 3)
   expect(mergeEvaluations(first, [later])).toEqual([later, first[1]])
   expect(mergeEvaluations([later], first)).toEqual([later, first[1]])
+})
+
+test('an entry that counts groups is not the entry of a rule without groups', () => {
+  const quiet = { ...entry('12:00:10', 'a'), group: {} }
+  const counted = { ...quiet, leftOut: 480 }
+  expect(mergeEvaluations([quiet], [counted])).toEqual([quiet, counted])
+  const grown = { ...counted, at: '2026-01-01T12:00:20.000Z', leftOut: 490 }
+  expect(mergeEvaluations([quiet, counted], [grown])).toEqual([grown, quiet])
 })

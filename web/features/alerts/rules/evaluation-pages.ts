@@ -1,8 +1,13 @@
 import type { EvaluationItemFragment } from '@/lib/graphql.ts'
 
-/** Evaluations of a group with the same outcome within a minute are one entry, whose time and count grow. */
-export const entryKey = ({ at, outcome, group }: Pick<EvaluationItemFragment, 'at' | 'outcome' | 'group'>): string =>
-  `${at.slice(0, 'yyyy-mm-ddThh:mm'.length)} ${outcome} ${JSON.stringify(group)}`
+type Keyed = Pick<EvaluationItemFragment, 'at' | 'outcome' | 'group' | 'leftOut'>
+
+/**
+ * Evaluations of a group with the same outcome within a minute are one entry, whose time and count grow. So are those
+ * of groups that the log only counts.
+ */
+export const entryKey = ({ at, outcome, group, leftOut }: Keyed): string =>
+  `${at.slice(0, 'yyyy-mm-ddThh:mm'.length)} ${outcome} ${leftOut == null ? JSON.stringify(group) : 'left out'}`
 
 /** The entries of two lists, newest first, each once. Of an entry in both lists, the later state is kept. */
 export function mergeEvaluations(

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "alert_evaluations" ADD COLUMN     "left_out" INTEGER;
