@@ -12,7 +12,7 @@ import { useEveryRow } from '@/lib/lists/use-every-row.ts'
 import { NumberField } from '@/ui/forms/NumberField.tsx'
 import { RuleWebhooks } from './documents.ts'
 import classes from './Rules.module.css'
-import type { RuleValues } from './rule-values.ts'
+import { missingWebhooks, type RuleValues } from './rule-values.ts'
 
 interface RuleFieldsProps {
   form: UseFormReturnType<RuleValues>
@@ -133,6 +133,8 @@ function Webhooks({ form }: Pick<RuleFieldsProps, 'form'>) {
   const offered = webhooks?.filter(
     (webhook) => chosen.includes(webhook.id) || !webhook.tenantId || webhook.tenantId === tenantId,
   )
+  // A webhook of the edited rule that is in no list was deleted. It stays offered, so that it can be chosen again.
+  const missing = webhooks ? missingWebhooks(form.getInitialValues().webhookIds, webhooks) : []
   const toggle = (id: string, checked: boolean) =>
     form.setFieldValue('webhookIds', checked ? [...chosen, id] : chosen.filter((one) => one !== id))
   return (
@@ -153,6 +155,15 @@ function Webhooks({ form }: Pick<RuleFieldsProps, 'form'>) {
             size="xs"
             value={id}
             label={`${name} (${kind.toLowerCase()}${owner ? '' : ', installation'})`}
+            onChange={(event) => toggle(id, event.currentTarget.checked)}
+          />
+        ))}
+        {missing.map((id) => (
+          <Checkbox
+            key={id}
+            size="xs"
+            value={id}
+            label={`deleted webhook ${id}`}
             onChange={(event) => toggle(id, event.currentTarget.checked)}
           />
         ))}

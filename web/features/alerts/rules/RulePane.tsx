@@ -7,7 +7,7 @@ import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { SeverityBadge } from '@/features/events/severity.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { secondsText } from '@/lib/format/seconds-text.ts'
-import { type RuleDetailsQuery, readFragment } from '@/lib/graphql.ts'
+import { type RuleDetailsQuery, type RuleRowFragment, readFragment } from '@/lib/graphql.ts'
 import { makeProblem, problemOf } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { DetailPane } from '@/ui/lists/DetailPane.tsx'
@@ -122,16 +122,11 @@ function RuleBody({ rule, open }: { rule: DetailedRule; open: number }) {
           ['Tenant', row.tenantId ?? 'all tenants together'],
           [
             'Notifies',
-            row.webhooks.length === 0
-              ? 'every webhook that subscribes to ops.alert.*'
-              : row.webhooks.map(({ id, name }, index) => (
-                  <span key={id}>
-                    {index > 0 && ', '}
-                    <Link href={pathTo(`/webhooks/${id}`)} prefetch={false}>
-                      {name}
-                    </Link>
-                  </span>
-                )),
+            row.webhooks.length === 0 ? (
+              'every webhook that subscribes to ops.alert.*'
+            ) : (
+              <Receivers key="receivers" webhooks={row.webhooks} />
+            ),
           ],
           ['Notifies again', `every ${secondsText(rule.repeatIntervalSeconds)} while it fires`],
           [
@@ -151,4 +146,22 @@ function RuleBody({ rule, open }: { rule: DetailedRule; open: number }) {
       </section>
     </>
   )
+}
+
+function Receivers({ webhooks }: { webhooks: RuleRowFragment['webhooks'] }) {
+  const pathTo = useKeptPath()
+  return webhooks.map(({ id, name, deletedAt }, index) => (
+    <span key={id}>
+      {index > 0 && ', '}
+      {deletedAt ? (
+        <span title={name}>
+          deleted webhook <code>{id}</code>
+        </span>
+      ) : (
+        <Link href={pathTo(`/webhooks/${id}`)} prefetch={false}>
+          {name}
+        </Link>
+      )}
+    </span>
+  ))
 }

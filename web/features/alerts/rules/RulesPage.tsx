@@ -89,7 +89,9 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'Notifies',
     from: 1200,
     cell: ({ webhooks }) => {
-      const names = webhooks.map(({ name }) => name).join(', ') || 'all that subscribe to ops.alert.*'
+      const names =
+        webhooks.map(({ id, name, deletedAt }) => (deletedAt ? `deleted webhook ${id}` : name)).join(', ') ||
+        'all that subscribe to ops.alert.*'
       return <span title={names}>{names}</span>
     },
   },

@@ -117,6 +117,10 @@ function settingsOf(values: RuleValues) {
   }
 }
 
+/** The chosen webhooks that are not among the existing ones. */
+export const missingWebhooks = (chosen: readonly string[], existing: readonly { id: string }[]): string[] =>
+  chosen.filter((id) => !existing.some((webhook) => webhook.id === id))
+
 export const createInput = (values: RuleValues): CreateAlertRuleInput => ({
   ...settingsOf(values),
   tenantId: values.tenantId || null,
