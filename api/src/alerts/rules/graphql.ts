@@ -12,6 +12,7 @@ import { AlertRule } from './graphql-types.ts'
 import { listRules } from './list-rules.ts'
 import { anyRuleLoader } from './loaders.ts'
 import type { AlertRuleRow } from './rule.ts'
+import { ruleWarnings } from './rule-warnings.ts'
 import { setRuleEnabled, updateRule } from './update-rule.ts'
 
 declare module '../../graphql/context.ts' {
@@ -49,7 +50,14 @@ builder.queryField('alertRules', (t) =>
 
 export const AlertRulePayload = builder.objectRef<{ rule: AlertRuleRow }>('AlertRulePayload').implement({
   description: 'The rule after the change.',
-  fields: (t) => ({ rule: t.expose('rule', { description: 'The rule after the change.', type: AlertRule }) }),
+  fields: (t) => ({
+    rule: t.expose('rule', { description: 'The rule after the change.', type: AlertRule }),
+    warnings: t.stringList({
+      description:
+        'Why the rule may never raise an alert: for example, a rule of a tenant that counts events which only the installation has. Empty if nothing is known.',
+      resolve: ({ rule }) => ruleWarnings(rule),
+    }),
+  }),
 })
 
 const EvaluateAlertRulesPayload = builder

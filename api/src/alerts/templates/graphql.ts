@@ -5,6 +5,7 @@ import { idOf, Node, registerNode } from '../../graphql/node.ts'
 import { DeletePayload } from '../../graphql/payloads.ts'
 import { uuidOf } from '../../kit/ids.ts'
 import { AlertRulePayload } from '../rules/graphql.ts'
+import { ruleWarnings } from '../rules/rule-warnings.ts'
 import { createTemplate, deleteTemplate } from './create-template.ts'
 import { materializeTemplate } from './materialize.ts'
 import { listTemplates, type TemplateShape, templatesById } from './template.ts'
@@ -28,6 +29,16 @@ const AlertTemplate = builder.objectRef<TemplateShape>('AlertTemplate').implemen
       description:
         'Whether AetherLink announces the counted events for the installation only. A rule of a tenant then counts none, unless the tenant publishes such events itself.',
       resolve: ({ rule }) => isInstallationType(rule.eventType),
+    }),
+    warnings: t.stringList({
+      description: 'Why a rule that is created from it may never raise an alert; empty if nothing is known.',
+      args: {
+        tenantId: t.arg.string({
+          description: "The tenant of the rule. Default: the template's tenant, then the caller's.",
+        }),
+      },
+      resolve: ({ rule: { eventType }, ...template }, { tenantId }, { identity }) =>
+        ruleWarnings({ eventType, tenantId: tenantId ?? template.tenantId ?? identity.tenantId }),
     }),
     rule: t.field({
       description: 'The rule, with the field names of CreateAlertRuleInput.',

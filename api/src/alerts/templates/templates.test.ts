@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OTHER } from '../../../test/features/alerts.ts'
 import { ACME } from '../../../test/features/deliveries.ts'
-import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { type As, startTestApp, type TestApp } from '../../../test/harness.ts'
 import { BUILTIN_TEMPLATES } from './builtin-templates.ts'
 
 let app: TestApp
@@ -52,6 +52,46 @@ test('templates whose events only the installation has say so', async () => {
     .filter(({ countsInstallationEvents }) => countsInstallationEvents)
     .map(({ slug }) => slug)
   expect(marked).toEqual(['autoheal-failures', 'service-down', 'queue-delayed', 'work-recovered', 'autoheal-storm'])
+})
+
+test('a rule of a tenant about events that only the installation has comes with a warning', async () => {
+  interface Warned {
+    id: string
+    slug: string
+    countsInstallationEvents: boolean
+    own: string[]
+    theirs: string[]
+  }
+  const TEMPLATES =
+    '{ alertTemplates { id slug countsInstallationEvents own: warnings theirs: warnings(tenantId: "tenant-other") } }'
+  const read = async (as: As) => (await app.ok<{ alertTemplates: Warned[] }>(TEMPLATES, {}, { as })).alertTemplates
+  const words = (tenant: string) =>
+    `Only the installation has service.health.failed events. A rule of ${tenant} counts none of them, so it fires only if ${tenant} publishes such events itself.`
+  const templates = await read(ACME)
+  for (const { countsInstallationEvents, own } of templates) expect(own.length > 0).toBe(countsInstallationEvents)
+  const [down] = templates.filter(({ slug }) => slug === 'service-down')
+  expect(down).toMatchObject({ own: [words('tenant-acme')], theirs: [words('tenant-other')] })
+  const [unbound] = (await read({ role: 'OPERATOR' })).filter(({ slug }) => slug === 'service-down')
+  expect(unbound).toMatchObject({ own: [], theirs: [words('tenant-other')] })
+
+  const materialize = async (as: As, input: object) =>
+    (
+      await app.ok<{ materializeAlertTemplate: { warnings: string[] } }>(
+        'mutation ($id: ID!, $input: MaterializeAlertTemplateInput) { materializeAlertTemplate(id: $id, input: $input) { warnings } }',
+        { id: down!.id, input },
+        { as },
+      )
+    ).materializeAlertTemplate.warnings
+  expect(await materialize(ACME, {})).toEqual([words('tenant-acme')])
+  expect(await materialize({ role: 'OPERATOR' }, { tenantId: 'tenant-other' })).toEqual([words('tenant-other')])
+  expect(await materialize({ role: 'OPERATOR' }, {})).toEqual([])
+
+  const created = await app.ok(
+    'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { warnings } }',
+    { input: { name: 'mine', eventType: 'order.late', windowSeconds: 60, threshold: 1 } },
+    { as: ACME },
+  )
+  expect(created).toEqual({ createAlertRule: { warnings: [] } })
 })
 
 test('a template of a tenant is visible only to it, and the call may override parts of its rule', async () => {

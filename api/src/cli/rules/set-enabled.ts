@@ -8,6 +8,7 @@ const SetEnabled = graphql(`
   mutation CliSetRuleEnabled($id: ID!, $enabled: Boolean!) {
     setAlertRuleEnabled(id: $id, enabled: $enabled) {
       rule { id name enabled }
+      warnings
     }
   }
 `)
@@ -16,7 +17,8 @@ const SetEnabled = graphql(`
 export const setEnabled = (io: Io, enabled: boolean) =>
   withSession(io, (session, ids: string[]) =>
     actOnEach(session, ids, async (id) => {
-      const { rule } = (await session.api.run(SetEnabled, { id, enabled })).setAlertRuleEnabled
+      const { rule, warnings } = (await session.api.run(SetEnabled, { id, enabled })).setAlertRuleEnabled
+      if (rule.enabled) for (const warning of warnings) session.out.note(`${id}: ${plain(warning)}`)
       return { value: rule, text: plain(`${id} ${rule.name}: ${rule.enabled ? 'enabled' : 'disabled'}`) }
     }),
   )

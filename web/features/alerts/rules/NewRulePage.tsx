@@ -10,7 +10,6 @@ import { lazily } from '@/ui/Lazy.tsx'
 import { Placeholder } from '@/ui/Placeholder.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { TemplateDetails, TemplateItem } from '../templates/documents.ts'
-import { missingEventsText } from '../templates/template-rule.ts'
 import classes from './Rules.module.css'
 import { NEW_RULE, valuesOfTemplate } from './rule-values.ts'
 
@@ -22,13 +21,12 @@ export function NewRulePage() {
   const tenantId = useTenantFilter()
   const [templateId] = useQueryState('template', parseAsString)
   const { data, error, loading } = useQuery(TemplateDetails, {
-    variables: { id: templateId ?? '' },
+    variables: { id: templateId ?? '', tenantId },
     skip: templateId === null,
   })
   const template = data?.node?.__typename === 'AlertTemplate' ? readFragment(TemplateItem, data.node) : null
-  const owner = template?.tenantId ?? tenantId ?? ''
+  const owner = tenantId ?? template?.tenantId ?? ''
   const initial = template ? valuesOfTemplate(template.rule) : templateId === null ? NEW_RULE : null
-  const warning = template && missingEventsText(template, owner || viewer.tenantId || null)
   const missing = error
     ? problemOf(error)
     : makeProblem('NOT_FOUND', `There is no template ${templateId} that you may see.`)
@@ -37,7 +35,11 @@ export function NewRulePage() {
       <div className={classes.head}>
         <h1>{template ? `New rule from ${template.name}` : 'New alert rule'}</h1>
       </div>
-      {warning && <p role="note">{warning}</p>}
+      {template?.warnings.map((warning) => (
+        <p key={warning} role="note">
+          {warning}
+        </p>
+      ))}
       {!hasRole(viewer, 'OPERATOR') ? (
         <ProblemNotice problem={makeProblem('FORBIDDEN', 'Creating alert rules requires the role OPERATOR.')} />
       ) : initial ? (

@@ -32,7 +32,8 @@ export default function RuleForm({ rule, initial }: RuleFormProps) {
   const create = useAction(CreateRule, {
     failed: 'Not created',
     quiet: true,
-    done: ({ createAlertRule }) => `${createAlertRule.rule.name} is created, and evaluated at once.`,
+    done: ({ createAlertRule: { rule, warnings } }) =>
+      [`${rule.name} is created, and evaluated at once.`, ...warnings].join(' '),
     refetch: REFETCH,
   })
   const update = useAction(UpdateRule, { failed: 'Not saved', quiet: true, done: () => 'Saved.', refetch: REFETCH })

@@ -22,6 +22,7 @@ export const EvaluationItem = graphql(`
     threshold
     group
     evaluations
+    leftOut
     tenants {
       name
       count
@@ -40,6 +41,7 @@ export const RuleRow = graphql(`
     webhooks {
       id
       name
+      deletedAt
     }
     lastEvaluation {
       ...EvaluationItem
@@ -84,7 +86,7 @@ export const RuleSettings = graphql(`
     enabled
     webhooks {
       id
-      name
+      deletedAt
     }
   }
 `)
@@ -184,6 +186,7 @@ export const CreateRule = graphql(`
         id
         name
       }
+      warnings
     }
   }
 `)

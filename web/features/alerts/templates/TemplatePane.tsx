@@ -15,7 +15,7 @@ import { Facts } from '@/ui/values/Facts.tsx'
 import classes from '../Alerts.module.css'
 import { conditionsText } from '../words.ts'
 import { DeleteTemplate } from './documents.ts'
-import { firesFromText, missingEventsText, ruleOf } from './template-rule.ts'
+import { firesFromText, ruleOf } from './template-rule.ts'
 import { useMaterialize, useTenantOfRule } from './use-materialize.ts'
 
 interface TemplatePaneProps {
@@ -93,15 +93,14 @@ function Actions({ template, onGone }: { template: TemplateItemFragment; onGone:
 function Body({ template }: { template: TemplateItemFragment }) {
   const rule = ruleOf(template.rule)
   const counted = useTenantOfRule()(template)
-  const warning = missingEventsText(template, counted)
   return (
     <>
       <p className={classes.reason}>{template.description}</p>
-      {warning && (
-        <p role="note" className={classes.advice}>
+      {template.warnings.map((warning) => (
+        <p key={warning} role="note" className={classes.advice}>
           {warning}
         </p>
-      )}
+      ))}
       <Facts
         facts={[
           ['Name', <strong key="name">{template.name}</strong>],

@@ -8,7 +8,7 @@ export const TemplateItem = graphql(`
     description
     tenantId
     isBuiltin
-    countsInstallationEvents
+    warnings(tenantId: $tenantId)
     rule
   }
 `)
@@ -23,7 +23,7 @@ export const TemplateList = graphql(`
 `)
 
 export const TemplateDetails = graphql(`
-  query TemplateDetails($id: ID!) {
+  query TemplateDetails($id: ID!, $tenantId: String) {
     node(id: $id) {
       __typename
       ... on AlertTemplate {
@@ -46,7 +46,7 @@ export const MaterializeTemplate = graphql(`
 `)
 
 export const CreateTemplate = graphql(`
-  mutation CreateTemplate($input: CreateAlertTemplateInput!) {
+  mutation CreateTemplate($input: CreateAlertTemplateInput!, $tenantId: String) {
     createAlertTemplate(input: $input) {
       template {
         id

@@ -9,7 +9,6 @@ import type { TemplateItemFragment } from '@/lib/graphql.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { ALERT_QUERIES } from '../use-alert-actions.ts'
 import { MaterializeTemplate } from './documents.ts'
-import { missingEventsText } from './template-rule.ts'
 
 /** The tenant whose events a rule from a template would count; null: those of all tenants and of the installation. */
 export function useTenantOfRule(): (template: Pick<TemplateItemFragment, 'tenantId'>) => string | null {
@@ -19,31 +18,30 @@ export function useTenantOfRule(): (template: Pick<TemplateItemFragment, 'tenant
 }
 
 /**
- * Creates an enabled rule from a template, for the tenant selected on the page, and shows it. Asks first if the tenant
- * does not have the events that the rule would count.
+ * Creates an enabled rule from a template, for the tenant selected on the page, and shows it. Asks first if the API warns
+ * that the rule may never fire.
  */
 export function useMaterialize(): { materialize: (template: TemplateItemFragment) => Promise<void>; busy: boolean } {
   const router = useRouter()
   const pathTo = useKeptPath()
   const tenantId = useTenantFilter()
-  const tenantOf = useTenantOfRule()
-  const warning = useRef<string | null>(null)
+  const warnings = useRef<readonly string[]>([])
   const { run, busy } = useAction(MaterializeTemplate, {
     failed: 'No rule was created',
     confirm: () =>
-      warning.current === null
+      warnings.current.length === 0
         ? null
-        : { title: 'Create a rule without events?', body: warning.current, confirm: 'Create it anyway' },
+        : { title: 'Create a rule without events?', body: warnings.current.join(' '), confirm: 'Create it anyway' },
     done: ({ materializeAlertTemplate: { rule } }) => `The rule ${rule.name} is on, and evaluated at once.`,
     refetch: ['RuleList', ...ALERT_QUERIES],
   })
   const materialize = useCallback(
     async (template: TemplateItemFragment) => {
-      warning.current = missingEventsText(template, tenantOf(template))
+      warnings.current = template.warnings
       const data = await run({ id: template.id, input: { tenantId } })
       if (data) router.push(pathTo('/alerts/rules', { open: data.materializeAlertTemplate.rule.id }))
     },
-    [run, router, pathTo, tenantId, tenantOf],
+    [run, router, pathTo, tenantId],
   )
   return { materialize, busy }
 }
