@@ -17,8 +17,10 @@ import { addReplay } from './replay/replay.ts'
 import { addReplays } from './replays/index.ts'
 import { addRetention } from './retention/index.ts'
 import { addRules } from './rules/index.ts'
-import { addServices } from './services/list.ts'
+import { addServices } from './services/index.ts'
 import type { Io } from './session/io.ts'
+import { addSilences } from './silences/index.ts'
+import { addTemplates } from './templates/index.ts'
 import { addWebhooks } from './webhooks/index.ts'
 
 const HELP_AFTER = `
@@ -60,6 +62,8 @@ export function createProgram(io: Io): Command {
   addWebhooks(program, io)
   addAlerts(program, io)
   addRules(program, io)
+  addTemplates(program, io)
+  addSilences(program, io)
   addServices(program, io)
   addHeal(program, io)
   addHealth(program, io)

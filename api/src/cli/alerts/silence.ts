@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
-import { durationMs, text } from '../flags/parsers.ts'
+import { addEnd, type EndOptions, endFrom } from '../flags/end.ts'
+import { text } from '../flags/parsers.ts'
 import { plain, time } from '../output/text.ts'
 import type { Io } from '../session/io.ts'
 import { nodeAs } from '../session/node.ts'
@@ -22,22 +23,22 @@ const CreateSilence = graphql(`
   }
 `)
 
-interface SilenceOptions {
-  for: number
+interface SilenceOptions extends EndOptions {
   reason: string
   wholeRule?: boolean
 }
 
 export function addAlertsSilence(parent: Command, io: Io): void {
-  parent
+  const command = parent
     .command('silence')
     .description('suppress the notifications of an alert for some time')
     .argument('<ID>', 'the alert (alr_...)')
-    .requiredOption('--for <DURATION>', 'duration, such as 30m, 2h or 1d', durationMs)
+  addEnd(command)
     .requiredOption('--reason <TEXT>', 'why', text)
     .option('--whole-rule', 'every group of its rule, instead of this one')
     .action(
       withSession(io, async ({ api, out }, id: string, options: SilenceOptions) => {
+        const endsAt = endFrom(options)
         const { node: result } = await api.run(AlertToSilence, { id })
         const node = nodeAs(result, 'Alert', 'alert', id)
         const group = options.wholeRule ? {} : matchersOf(node.group)
@@ -46,7 +47,7 @@ export function addAlertsSilence(parent: Command, io: Io): void {
             matchers: { rule: node.rule.id, ...(Object.keys(group).length > 0 && { group }) },
             tenantId: node.tenantId,
             reason: options.reason,
-            endsAt: new Date(Date.now() + options.for).toISOString(),
+            endsAt,
           },
         })
         const { silence } = createSilence

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Parser } from './parsers.ts'
 
-/** An option for a field of an API filter. The field `webhookIds` becomes --webhook-ids. */
+/** An option for a field of an API filter or input. The field `webhookIds` becomes --webhook-ids. */
 interface Flag<Value> {
   /** What the help shows in place of the value. */
   placeholder: string
@@ -10,7 +10,7 @@ interface Flag<Value> {
   parse(text: string, previous: Value | undefined): Value
 }
 
-/** An option for every field of an API filter. If a field has no option, the type check fails. */
+/** An option for every field of an API filter or input. If a field has no option, the type check fails. */
 export type FilterFlags<Filter> = {
   readonly [Field in keyof Required<Filter>]: Flag<NonNullable<Filter[Field]>>
 }
@@ -25,24 +25,30 @@ export const single = <Value>(placeholder: string, help: string, parser: Parser<
 export const several = <Value>(placeholder: string, help: string, parser: Parser<Value>): Flag<Value[]> => ({
   placeholder: `${placeholder},...`,
   help,
-  parse: (text, previous = []) => [...previous, ...text.split(',').map((part) => parser(part.trim()))],
+  // An option such as --no-tags may have set false before.
+  parse: (text, previous) => [...(previous || []), ...text.split(',').map((part) => parser(part.trim()))],
 })
 
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-/** Adds options for the fields of a filter to a command. */
-export function addFilter<Filter>(command: Command, flags: FilterFlags<Filter>): Command {
+/** Adds options for the fields of a filter or input to a command. `required`: the options that must be given. */
+export function addFilter<Filter>(
+  command: Command,
+  flags: FilterFlags<Filter>,
+  required: readonly (keyof Filter)[] = [],
+): Command {
+  const mandatory = new Set<PropertyKey>(required)
   for (const [field, flag] of Object.entries<Flag<unknown>>(flags)) {
     command.addOption(
-      new Option(`--${kebab(field)} <${flag.placeholder}>`, flag.help).argParser((text, previous) =>
-        flag.parse(text, previous),
-      ),
+      new Option(`--${kebab(field)} <${flag.placeholder}>`, flag.help)
+        .argParser((text, previous) => flag.parse(text, previous))
+        .makeOptionMandatory(mandatory.has(field)),
     )
   }
   return command
 }
 
-/** The filter that the options of a command describe; undefined if none of them was given. */
+/** The filter or input that the options of a command describe; undefined if none of them was given. */
 export function filterFrom<Filter>(
   flags: FilterFlags<Filter>,
   options: Readonly<Record<string, unknown>>,

@@ -16,6 +16,7 @@ import {
   LeadStatus,
   type ServiceFilter,
   Severity,
+  type SilenceFilter,
   TimeWindow,
   type WebhookFilter,
   WebhookKind,
@@ -80,6 +81,11 @@ export const ruleFlags: FilterFlags<AlertRuleFilter> = {
   enabled: single('true|false', 'evaluated or not', yesOrNo),
   tenantId,
   search: single('TEXT', 'a part of name, description, type or source', text),
+}
+
+export const silenceFlags: FilterFlags<SilenceFilter> = {
+  active: single('true|false', 'true: active and future silences; false: those that have ended', yesOrNo),
+  tenantId,
 }
 
 export const auditFlags: FilterFlags<AuditFilter> = {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
-import { durationMs } from '../flags/parsers.ts'
+import { addEnd, type EndOptions, endFrom } from '../flags/end.ts'
 import { plain, time } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
@@ -15,18 +15,22 @@ const SetMaintenance = graphql(`
   }
 `)
 
+interface MaintenanceOptions extends EndOptions {
+  end?: boolean
+}
+
 export function addHealMaintenance(parent: Command, io: Io): void {
-  parent
+  const command = parent
     .command('maintenance')
     .description('start or end the maintenance of a container, during which it is not restarted')
     .argument('<TARGET>', 'a target (tgt_...) or the name of its container')
-    .option('--for <DURATION>', 'duration, such as 30m or 2h', durationMs)
+  addEnd(command)
     .option('--end', 'end the maintenance now')
     .action(
-      withSession(io, async (session, idOrContainer: string, options: { for?: number; end?: boolean }) => {
-        if ((options.for === undefined) === (options.end === undefined))
-          throw usage('give either --for or --end', '--for')
-        const until = options.for === undefined ? null : new Date(Date.now() + options.for).toISOString()
+      withSession(io, async (session, idOrContainer: string, options: MaintenanceOptions) => {
+        const given = [options.for, options.until, options.end].filter((value) => value !== undefined)
+        if (given.length !== 1) throw usage('give exactly one of --for, --until and --end', '--for')
+        const until = options.end ? null : endFrom(options)
         const { target } = (
           await session.api.run(SetMaintenance, { targetId: await targetId(session, idOrContainer), until })
         ).setHealMaintenance

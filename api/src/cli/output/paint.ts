@@ -37,6 +37,10 @@ const STYLES: Readonly<Record<string, Style>> = {
   GIVEN_UP: 'red',
   UNHEALTHY: 'red',
   MISSING: 'red',
+  RAISED: 'red',
+  REPEATED: 'red',
+  STILL_FIRING: 'red',
+  SILENCED: 'dim',
   CANCELLED: 'dim',
   SUPPRESSED: 'dim',
 }

@@ -21,9 +21,8 @@ const Services = graphql(`
   }
 `)
 
-export function addServices(program: Command, io: Io): void {
-  const group = program.command('services').description('registered services')
-  const command = addPaging(group.command('list').description('list registered services with their health'))
+export function addServicesList(parent: Command, io: Io): void {
+  const command = addPaging(parent.command('list').description('list registered services with their health'))
   addFilter(command, serviceFlags).action(
     withSession(io, async ({ api, out }, options: PageOptions) => {
       const filter = filterFrom(serviceFlags, { ...options })
