@@ -80,13 +80,17 @@ const placeholdersOf = (of: Scene, port: number): Placeholder[] => [
   { text: `blk_${SOME}`, value: of.finishedReplay, where: 'replays watch' },
   { text: `blk_${SOME}`, value: of.runningReplay },
   { text: `evt_${SOME}`, value: of.event },
+  { text: `alr_${SOME}`, value: of.otherAlert, where: '--note "looking into it"' },
   { text: `alr_${SOME}`, value: of.alert },
+  { text: `rul_${SOME}`, value: of.spareRule, where: `rules delete rul_${SOME}\n` },
   { text: `rul_${SOME}`, value: of.rule },
+  { text: `sil_${SOME}`, value: of.silence },
   { text: `arc_${SOME}`, value: of.archive },
   { text: `heal_${SOME}`, value: of.healAttempt },
   { text: 'dlv_01...', value: of.otherDeadLetter },
   { text: 'whk_01...', value: of.failingWebhook },
   { text: 'blk_01...', value: of.finishedReplay },
+  { text: 'rul_01...', value: of.rule },
   { text: '2026-12-01T12:05:00Z', value: new Date(Date.now() + 3_600_000).toISOString() },
 ]
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { NEW_TARGET } from '../../src/healing/decide/state.ts'
 import { NEW_RUN } from '../../src/healing/targets/memory.ts'
 import { newId, publicId } from '../../src/kit/ids.ts'
-import { alertsOf, makeRule, publishMany } from '../features/alerts.ts'
+import { alertsOfRule, makeRule, makeSilence, publishMany } from '../features/alerts.ts'
 import { finished, makeDeadLetters, startBulkReplay } from '../features/bulk-replay.ts'
 import { ACME, makeWebhook, publish } from '../features/deliveries.ts'
 import { ensurePartitions, prune, seedEvents } from '../features/retention.ts'
@@ -35,6 +35,11 @@ export interface Scene {
   runningReplay: string
   alert: string
   rule: string
+  /** A second open alert, which a page resolves. */
+  otherAlert: string
+  /** A rule without alerts, which a page deletes. */
+  spareRule: string
+  silence: string
   archive: string
   healAttempt: string
   stop(): Promise<void>
@@ -85,7 +90,10 @@ export async function startScene(directory: string): Promise<Scene> {
     otherFailingWebhook: await makeFailingWebhook(app, receiver, 'failing-too'),
     finishedReplay: complete.id,
     runningReplay: running.id,
-    ...(await raiseAlert(app)),
+    ...(await raiseAlert(app, 'job.failed')),
+    otherAlert: (await raiseAlert(app, 'mail.failed')).alert,
+    spareRule: await makeRule(app, { name: 'spare', eventType: 'spare.*' }),
+    silence: await makeSilence(app, { matchers: { rule: 'spare' } }),
     archive,
     healAttempt: await addHealTargets(app),
     async stop() {
@@ -127,10 +135,10 @@ async function makeFailingWebhook(app: TestApp, receiver: Receiver, name: string
   return id
 }
 
-async function raiseAlert(app: TestApp): Promise<{ rule: string; alert: string }> {
-  const rule = await makeRule(app)
-  await publishMany(app, 3)
-  return { rule, alert: (await until('the alert', async () => (await alertsOf(app))[0], 30_000)).id }
+async function raiseAlert(app: TestApp, eventType: string): Promise<{ rule: string; alert: string }> {
+  const rule = await makeRule(app, { eventType })
+  await publishMany(app, 3, { type: eventType })
+  return { rule, alert: (await until('the alert', async () => (await alertsOfRule(app, rule))[0], 30_000)).id }
 }
 
 async function makeArchive(app: TestApp): Promise<string> {
