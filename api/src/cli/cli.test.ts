@@ -59,6 +59,7 @@ test(
   async () => {
     expect(await cli.run(['--help'])).toMatchObject({ code: 0, stderr: '' })
     expect(await cli.run(['events', 'tail', '--help'])).toMatchObject({ code: 0, stderr: '' })
+    expect((await cli.run(['deliveries', 'cancel', '--help'])).stdout).toContain('(required)')
     expect((await cli.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect((await cli.run([])).code).toBe(2)
   },

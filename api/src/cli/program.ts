@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { addAi } from './ai/index.ts'
 import { addAlerts } from './alerts/index.ts'
@@ -35,6 +35,12 @@ Exit codes:
   2  wrong use or input        6  done in part
   3  not found                 130  interrupted`
 
+/** An option in the help of a command. Commander itself does not show which options are required. */
+function describe(option: Option): string {
+  const description = Help.prototype.optionDescription(option)
+  return option.mandatory ? `${description} (required)` : description
+}
+
 /**
  * Creates the program with all commands. If the arguments are wrong, commander prints the error and throws
  * CommanderError.
@@ -48,7 +54,7 @@ export function createProgram(io: Io): Command {
     .option('--no-color', 'no colours')
     .addHelpText('after', HELP_AFTER)
     .showHelpAfterError('(aetherlink COMMAND --help shows its arguments)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, optionDescription: describe })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
