@@ -116,6 +116,13 @@ test(
     const materialize = 'templates materialize api-errors --name "Shop errors" --threshold 2'
     await publishMany(app, 2, { type: 'api.error' })
     expect(await json(`${materialize} --dry-run`)).toMatchObject({ matched: 2, wouldFire: 1 })
+    const unheard = 'templates materialize service-down'
+    const warning = 'Only the installation has service.health.failed events. A rule of tenant-acme counts none'
+    for (const options of ['--dry-run', ''])
+      expect(await run(`${unheard} ${options}`)).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(warning),
+      })
     expect(await run(`${materialize} --window-seconds 9999999`)).toMatchObject(refused('windowSeconds'))
     expect(await json('rules list --search "Shop errors"')).toMatchObject({ totalCount: 0 })
     expect(await json(materialize)).toMatchObject({

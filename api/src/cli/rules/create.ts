@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { addFilter, filterFrom } from '../flags/filter.ts'
 import { text } from '../flags/parsers.ts'
-import { plain } from '../output/text.ts'
 import type { Io } from '../session/io.ts'
 import { withSession } from '../session/session.ts'
 import { conditionFlags, notificationFlags } from './fields.ts'
 import { runPreview } from './run-preview.ts'
+import { writeRule } from './write-rule.ts'
 
 const Create = graphql(`
   mutation CliCreateRule($input: CreateAlertRuleInput!) {
@@ -16,6 +16,7 @@ const Create = graphql(`
         repeatIntervalSeconds
         webhooks { id name }
       }
+      warnings
     }
   }
 `)
@@ -50,10 +51,10 @@ export function addRulesCreate(parent: Command, io: Io): void {
           enabled: !disabled,
         }
         if (dryRun) return runPreview(session, input)
-        const { rule } = (await session.api.run(Create, { input })).createAlertRule
-        session.out.result(rule, () =>
-          plain(`${rule.id} ${rule.name}: created, ${rule.enabled ? 'enabled' : 'disabled'}`),
-        )
+        const { createAlertRule } = await session.api.run(Create, { input })
+        const { rule } = createAlertRule
+        const state = rule.enabled ? 'enabled' : 'disabled'
+        writeRule(session, createAlertRule, `${rule.id} ${rule.name}: created, ${state}`)
       }),
     )
 }

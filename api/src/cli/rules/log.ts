@@ -13,7 +13,7 @@ const Evaluations = graphql(`
       ... on AlertRule {
         __typename
         evaluations(first: $first, skip: $skip) {
-          at outcome matched threshold group evaluations explanation
+          at outcome matched threshold group leftOut evaluations explanation
           tenants { name count }
         }
       }
@@ -47,7 +47,7 @@ export function addRulesLog(parent: Command, io: Io): void {
               { title: 'outcome', value: ({ outcome }) => outcome, style: ({ outcome }) => styleOf(outcome) },
               { title: 'matched', value: (row) => `${count(row.matched)}/${count(row.threshold)}`, align: 'right' },
               { title: 'times', value: (row) => count(row.evaluations), align: 'right' },
-              { title: 'group', value: ({ group }) => groupText(group), flexible: true },
+              { title: 'group', value: groupText, flexible: true },
               { title: 'explanation', value: ({ explanation }) => explanation, flexible: true },
             ],
             evaluations,
@@ -59,8 +59,9 @@ export function addRulesLog(parent: Command, io: Io): void {
     )
 }
 
-/** The group as JSON; null for a rule without groups. */
-function groupText(group: unknown): string | null {
+/** The group as JSON, or the number of groups that an entry counts; null for a rule without groups. */
+function groupText({ group, leftOut }: { group: unknown; leftOut: number | null }): string | null {
+  if (leftOut !== null) return `${count(leftOut)} further groups`
   const text = JSON.stringify(group)
   return text === '{}' ? null : text
 }

@@ -3,12 +3,12 @@ import type { UpdateAlertRuleInput } from '../../../../codegen/gql-cli/graphql.t
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { addFilter, filterFrom } from '../flags/filter.ts'
 import { text } from '../flags/parsers.ts'
-import { plain } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
 import type { Io } from '../session/io.ts'
 import { type Session, withSession } from '../session/session.ts'
 import { conditionFlags, notificationFlags, settingsOf } from './fields.ts'
 import { runPreview } from './run-preview.ts'
+import { writeRule } from './write-rule.ts'
 
 const Update = graphql(`
   mutation CliUpdateRule($id: ID!, $input: UpdateAlertRuleInput!) {
@@ -18,6 +18,7 @@ const Update = graphql(`
         repeatIntervalSeconds
         webhooks { id name }
       }
+      warnings
     }
   }
 `)
@@ -56,8 +57,9 @@ export function addRulesUpdate(parent: Command, io: Io): void {
         const input = { ...changesFrom({ ...options }), ...(name !== undefined && { name }) }
         if (Object.keys(input).length === 0) throw usage('give at least one option with a change', 'ID')
         if (dryRun) return previewOf(session, id, input)
-        const { rule } = (await session.api.run(Update, { id, input })).updateAlertRule
-        session.out.result(rule, () => plain(`${rule.id} ${rule.name}: changed ${Object.keys(input).join(', ')}`))
+        const { updateAlertRule } = await session.api.run(Update, { id, input })
+        const { rule } = updateAlertRule
+        writeRule(session, updateAlertRule, `${rule.id} ${rule.name}: changed ${Object.keys(input).join(', ')}`)
       }),
     )
 }

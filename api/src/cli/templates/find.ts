@@ -4,9 +4,10 @@ import { notFound, usage } from '../session/failure.ts'
 import type { Session } from '../session/session.ts'
 
 const Templates = graphql(`
-  query CliTemplates($tenantId: String) {
+  query CliTemplates($tenantId: String, $ruleTenantId: String) {
     alertTemplates(tenantId: $tenantId) {
       id slug name description tenantId isBuiltin countsInstallationEvents rule
+      warnings(tenantId: $ruleTenantId)
     }
   }
 `)
@@ -15,11 +16,18 @@ export type Template = CliTemplatesQuery['alertTemplates'][number]
 
 /** The built-in templates, those of the installation, and those of one tenant or of every visible tenant. */
 export const readTemplates = async ({ api }: Session, tenantId?: string): Promise<readonly Template[]> =>
-  (await api.run(Templates, { tenantId })).alertTemplates
+  (await api.run(Templates, { tenantId, ruleTenantId: tenantId })).alertTemplates
 
-/** The template with an id or a slug. Throws Failure: NOT_FOUND, or USAGE if several tenants use the slug. */
-export async function findTemplate(session: Session, idOrSlug: string): Promise<Template> {
-  const templates = await readTemplates(session)
+/**
+ * The template with an id or a slug. `ruleTenantId`: the tenant of the rule that its warnings are about. Throws Failure:
+ * NOT_FOUND, or USAGE if several tenants use the slug.
+ */
+export async function findTemplate(
+  { api }: Session,
+  idOrSlug: string,
+  ruleTenantId?: string | null,
+): Promise<Template> {
+  const templates = (await api.run(Templates, { ruleTenantId })).alertTemplates
   const found = templates.filter(({ id, slug }) => id === idOrSlug || slug === idOrSlug)
   if (found.length > 1) {
     const choices = found.map(({ id, tenantId }) => `${id} (${tenantId ?? 'the installation'})`)

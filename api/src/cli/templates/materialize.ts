@@ -5,6 +5,7 @@ import { addFilter, type FilterFlags, filterFrom, several, single } from '../fla
 import { text, whole } from '../flags/parsers.ts'
 import { plain } from '../output/text.ts'
 import { runPreview } from '../rules/run-preview.ts'
+import { writeRule } from '../rules/write-rule.ts'
 import type { Io } from '../session/io.ts'
 import { withSession } from '../session/session.ts'
 import { findTemplate } from './find.ts'
@@ -18,6 +19,7 @@ const Materialize = graphql(`
         repeatIntervalSeconds
         webhooks { id name }
       }
+      warnings
     }
   }
 `)
@@ -43,9 +45,10 @@ export function addTemplatesMaterialize(parent: Command, io: Io): void {
     .option('--dry-run', 'create nothing; evaluate the rule against the stored events of the last 24 h')
     .action(
       withSession(io, async (session, idOrSlug: string, { dryRun = false, ...options }: { dryRun?: boolean }) => {
-        const template = await findTemplate(session, idOrSlug)
         const input = filterFrom(flags, { ...options })
+        const template = await findTemplate(session, idOrSlug, input?.tenantId)
         if (dryRun) {
+          for (const warning of template.warnings) session.out.note(`${template.slug}: ${plain(warning)}`)
           const { name, threshold, windowSeconds, ...rest } = ruleOf(template)
           return runPreview(session, {
             ...rest,
@@ -56,8 +59,9 @@ export function addTemplatesMaterialize(parent: Command, io: Io): void {
             tenantId: input?.tenantId ?? template.tenantId,
           })
         }
-        const { rule } = (await session.api.run(Materialize, { id: template.id, input })).materializeAlertTemplate
-        session.out.result(rule, () => plain(`${rule.id} ${rule.name}: created, enabled`))
+        const { materializeAlertTemplate } = await session.api.run(Materialize, { id: template.id, input })
+        const { rule } = materializeAlertTemplate
+        writeRule(session, materializeAlertTemplate, `${rule.id} ${rule.name}: created, enabled`)
       }),
     )
 }
