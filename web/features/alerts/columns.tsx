@@ -38,9 +38,10 @@ const COLUMNS: readonly Column<Row>[] = [
     header: 'About',
     phone: 'sub',
     cell: (row) => {
-      const about = groupText(row.group) || row.source || 'all events together'
+      const group = groupText(row.group)
+      const about = row.webhook?.name ?? (group || row.source || 'all events together')
       return (
-        <span title={about}>
+        <span title={row.webhook ? group : about}>
           {row.isSilenced && (
             <span className={classes.silenced}>
               <SilencedMark silence={row.silencedBy} />{' '}

@@ -7,6 +7,10 @@ export const AlertRow = graphql(`
     severity
     tenantId
     group
+    webhook {
+      id
+      name
+    }
     source
     matched
     threshold

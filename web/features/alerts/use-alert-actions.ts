@@ -19,11 +19,12 @@ export interface ActionableAlert {
   id: string
   tenantId?: string | null
   group: unknown
+  webhook?: { name: string } | null
   rule: { id: string; name: string }
 }
 
-export const alertName = ({ rule, group }: Pick<ActionableAlert, 'rule' | 'group'>): string =>
-  [rule.name, groupText(group)].filter(Boolean).join(', ')
+export const alertName = ({ rule, group, webhook }: Pick<ActionableAlert, 'rule' | 'group' | 'webhook'>): string =>
+  [rule.name, webhook?.name ?? groupText(group)].filter(Boolean).join(', ')
 
 /** A user's actions on an alert. Each reports its result, or its error. */
 export function useAlertActions() {

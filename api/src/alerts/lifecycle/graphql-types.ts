@@ -11,13 +11,15 @@ import { Severity } from '../../graphql/types/enums.ts'
 import { NamedCount } from '../../graphql/types/named-count.ts'
 import { badInput, notFound } from '../../kit/errors.ts'
 import { publicId } from '../../kit/ids.ts'
+import { Webhook } from '../../webhooks/graphql.ts'
+import { webhookLoader } from '../../webhooks/loaders.ts'
 import { AlertRule, tenantCounts } from '../rules/graphql-types.ts'
 import { anyRuleLoader } from '../rules/loaders.ts'
 import { Silence } from '../silences/graphql.ts'
 import { silenceLoader } from '../silences/loaders.ts'
 import type { AlertRow } from './alert.ts'
 import { alertLoader, notificationIdsLoader, timelineLoader } from './loaders.ts'
-import { suggestedReplay } from './suggested-replay.ts'
+import { suggestedReplay, webhookOfAlert } from './suggested-replay.ts'
 
 export const AlertStatus = builder.enumType('AlertStatus', {
   description: 'The state of an alert.',
@@ -106,6 +108,16 @@ export const Alert = builder.objectRef<AlertRow>('Alert').implement({
       description: 'Its group: values by field of groupBy; {} for a rule without groups.',
       type: 'JSON',
       resolve: ({ group }) => group,
+    }),
+    webhook: t.field({
+      description:
+        'The webhook that the alert is about; null if it is about something else, or the webhook is not visible.',
+      type: Webhook,
+      nullable: true,
+      resolve: async (alert, _args, context) => {
+        const id = await webhookOfAlert(alert, context)
+        return id === null ? null : webhookLoader(context).load(id)
+      },
     }),
     matched: t.exposeInt('matched', {
       description: 'Number of events within the window, at the last evaluation while it was open.',

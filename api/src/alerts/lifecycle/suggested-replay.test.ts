@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ACME, alertsOfRule, evaluateNow, makeRule } from '../../../test/features/alerts.ts'
+import { ACME, alertsOfRule, evaluateNow, makeRule, OTHER } from '../../../test/features/alerts.ts'
 import { makeWebhook, publish, seedDelivery } from '../../../test/features/deliveries.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
@@ -144,4 +144,28 @@ test('a webhook that an operator resumes is healthy only when it has delivered s
     count: 1,
     reason: expect.stringContaining('accepts deliveries again'),
   })
+})
+
+test('an alert and its message name the webhook that the alert is about, unless it belongs to another tenant', async () => {
+  const { id: own } = await makeWebhook(app, { name: 'shipping', url: receiver.url, eventTypes: ['nothing'] })
+  const { id: foreign } = await makeWebhook(app, { name: 'secret', eventTypes: ['nothing'] }, OTHER)
+  const rule = await makeRule(app, { eventType: 'webhook.dead_letters', threshold: 1, groupBy: ['subject'] })
+  const named = async (webhook: string) => {
+    const alert = await announce(webhook, rule)
+    const { node } = await app.ok<{ node: { webhook: { name: string } | null } }>(
+      'query ($id: ID!) { node(id: $id) { ... on Alert { webhook { name } } } }',
+      { id: alert },
+      { as: ACME },
+    )
+    const [message] = await until('the alert is published', async () => {
+      const rows = await app.sql<{ payload: { webhookName?: string } }>(
+        `SELECT payload FROM events WHERE type = 'ops.alert.raised' AND subject = $1`,
+        [alert],
+      )
+      return rows.length > 0 && rows
+    })
+    return { field: node.webhook?.name, message: message!.payload.webhookName }
+  }
+  expect(await named(own)).toEqual({ field: 'shipping', message: 'shipping' })
+  expect(await named(foreign)).toEqual({ field: undefined, message: undefined })
 })

@@ -17,6 +17,8 @@ export interface PublishedChange {
   matched: number
   notify: boolean
   group: Readonly<Record<string, string | null>>
+  /** Name of the webhook that is the subject of its group; null if it is about something else. */
+  webhookName: string | null
   severity: Severity
   threshold: number
   windowSeconds: number
@@ -74,6 +76,7 @@ export function payloadOf(
       severity: conditions.eventSeverity?.toLowerCase() ?? null,
     },
     group: change.group,
+    ...(change.webhookName !== null && { webhookName: change.webhookName }),
     reason: reasonOf(change),
     startedAt: change.startedAt.toISOString(),
     link: alertLink(webUrl, change.alertId),
@@ -85,6 +88,7 @@ export function payloadOf(
       alerts: together.slice(0, MAX_LISTED).map((each) => ({
         alert: publicId('alr', each.alertId),
         group: each.group,
+        ...(each.webhookName !== null && { webhookName: each.webhookName }),
         matched: each.matched,
         link: alertLink(webUrl, each.alertId),
       })),

@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import { clockShift, databaseNow } from '../../db/database-clock.ts'
 import { APPEND_MAX } from '../../events/publish/append.ts'
 import type { Published, PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
-import { publicId } from '../../kit/ids.ts'
+import { publicId, tryUuid } from '../../kit/ids.ts'
 import { type MatchedEvent, type PublishedChange, payloadOf } from './payload.ts'
 
 /**
@@ -179,12 +179,30 @@ const DUE = `SELECT t.id AS "transitionId", t.alert_id AS "alertId", t.rule_id A
   ORDER BY t.id LIMIT ${MAX_CHANGES}`
 
 async function dueChanges(client: PoolClient, ruleIds: readonly string[], shift: number): Promise<PublishedChange[]> {
-  const { rows } = await client.query<PublishedChange & { events: MatchedEvent[] }>({
+  const { rows } = await client.query<Omit<PublishedChange, 'webhookName'> & { events: MatchedEvent[] }>({
     name: 'due_changes_of_rules',
     text: DUE,
     values: [ruleIds, shift],
   })
-  return rows
+  const webhookIds = rows.map(({ group: { subject } }) => (subject ? tryUuid('whk', subject) : null))
+  const names = await webhookNames(client, webhookIds, rows)
+  return rows.map((row, i) => ({ ...row, webhookName: names[i] ?? null }))
+}
+
+/** The name of each webhook that the tenant of its rule may see. Everybody can publish events about any webhook. */
+async function webhookNames(
+  client: PoolClient,
+  webhookIds: readonly (string | null)[],
+  rules: readonly Pick<PublishedChange, 'tenantId'>[],
+): Promise<(string | null)[]> {
+  if (webhookIds.every((id) => id === null)) return []
+  const { rows } = await client.query<{ name: string | null }>({
+    name: 'webhook_names_of_alerts',
+    text: `SELECT w.name FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS u(id, tenant, n)
+       LEFT JOIN webhooks w ON w.id = u.id AND (u.tenant IS NULL OR w.tenant_id = u.tenant) ORDER BY u.n`,
+    values: [webhookIds, rules.map(({ tenantId }) => tenantId)],
+  })
+  return rows.map(({ name }) => name)
 }
 
 type Messages = ReadonlyMap<PublishedChange, readonly PublishedChange[]>

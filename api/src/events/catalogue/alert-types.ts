@@ -21,6 +21,7 @@ const ALERT: PayloadSchema = {
     windowSeconds: number('length of the window'),
     filters: object('eventType, source and severity of the rule; null for any'),
     group: object('values of the fields that the rule groups by'),
+    webhookName: text('name of the webhook that the group names, if the tenant may see it'),
     reason: text('reason as a sentence'),
     startedAt: text('when it was raised (RFC 3339)'),
     link: text('address of the alert in the console'),

@@ -61,6 +61,8 @@ function factsOf(event: RenderableEvent, payload: Record<string, unknown>, sever
       filter(string(filters.severity)?.toUpperCase()),
     ),
   ]
+  const webhook = string(payload.webhookName)
+  if (webhook !== undefined) facts.push(fact('Webhook', external(webhook)))
   const group = groupText(payload.group)
   if (group !== null) facts.push(fact('Group', external(group)))
   const reason = string(payload.reason)
@@ -70,7 +72,7 @@ function factsOf(event: RenderableEvent, payload: Record<string, unknown>, sever
 }
 
 const alertItem = (alert: Record<string, unknown>): Fact['value'] => [
-  external(groupText(alert.group) ?? string(alert.alert) ?? '-', 2 * MAX_ITEM),
+  external(string(alert.webhookName) ?? groupText(alert.group) ?? string(alert.alert) ?? '-', 2 * MAX_ITEM),
   text(`: ${number(alert.matched)} events`),
 ]
 
