@@ -107,6 +107,7 @@ register('alerts', {
     'Alert.deliveries': '(first: 2)',
     'AlertRule.evaluations': '(first: 2)',
   },
-  unfilled: ['Alert.suggestedReplay'],
+  // A suggestion takes a statement for each alert about a webhook, so the alerts of the walk are about something else.
+  unfilled: ['Alert.suggestedReplay', 'Alert.webhook'],
   outOfReach: ['AlertRulePreview'],
 })
