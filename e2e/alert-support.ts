@@ -147,7 +147,7 @@ export class Fixtures {
 
   async remove(): Promise<void> {
     for (const id of this.rules) await call(DeleteRule, { id })
-    for (const id of this.webhooks) await call(DeleteWebhook, { id })
+    for (const id of this.webhooks) await deleteWebhook(id)
   }
 }
 
@@ -159,5 +159,7 @@ export async function createTenant(): Promise<string> {
   const { createTenant: created } = await call(CreateTenant, { id: `tenant-${unique()}` })
   return created.tenant.id
 }
+
+export const deleteWebhook = (id: string) => call(DeleteWebhook, { id })
 
 export const resumeWebhook = (id: string) => call(ResumeWebhook, { id })

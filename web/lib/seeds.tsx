@@ -3,7 +3,7 @@
 import type { ApolloClient, OperationVariables, WatchQueryFetchPolicy } from '@apollo/client'
 import { useApolloClient } from '@apollo/client/react'
 import type { DocumentNode } from 'graphql'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 /** A query result that the server loaded while it rendered the page. */
 export interface Seed {
@@ -15,8 +15,12 @@ export interface Seed {
 
 /** By client, the queries whose result arrived with the page and has not been used yet. */
 const fresh = new WeakMap<ApolloClient, Set<string>>()
-/** Seeds that have been used. On Back, Next.js passes the same seeds again, which are outdated by then. */
-const used = new WeakSet<readonly Seed[]>()
+/**
+ * By client, the seeds that are in its cache. On Back, Next.js passes the same seeds again, which are outdated by then.
+ * While React hydrates a page, it may discard what it has rendered, including the client, because a script of the page
+ * is still loading. The new client then needs the seeds again: without them the page would differ from the server's.
+ */
+const used = new WeakMap<ApolloClient, WeakSet<readonly Seed[]>>()
 
 function nameOf(document: DocumentNode): string {
   const [first] = document.definitions
@@ -39,8 +43,9 @@ const keyOf = (name: string, variables: OperationVariables): string =>
 export function useSeeds(seeds: readonly Seed[] | undefined, documents: readonly DocumentNode[]): void {
   const client = useApolloClient()
   useState(() => {
-    if (!seeds || (typeof window !== 'undefined' && used.has(seeds))) return
-    used.add(seeds)
+    const known = used.get(client) ?? new WeakSet()
+    if (!seeds || known.has(seeds)) return
+    used.set(client, known.add(seeds))
     const keys = fresh.get(client) ?? new Set()
     fresh.set(client, keys)
     for (const { name, variables, data } of seeds) {
@@ -57,7 +62,11 @@ export function useSeedPolicy(document: DocumentNode, variables: OperationVariab
   const client = useApolloClient()
   const [seeded] = useState(() => {
     const key = keyOf(nameOf(document), variables)
-    return fresh.get(client)?.delete(key) || typeof window === 'undefined' ? key : null
+    return fresh.get(client)?.has(key) || typeof window === 'undefined' ? key : null
   })
+  // Not during rendering, which React may discard and repeat.
+  useEffect(() => {
+    if (seeded !== null) fresh.get(client)?.delete(seeded)
+  }, [client, seeded])
   return seeded !== null && seeded === keyOf(nameOf(document), variables) ? 'cache-first' : 'cache-and-network'
 }
