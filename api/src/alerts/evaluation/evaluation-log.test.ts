@@ -54,7 +54,8 @@ test('a write counts the groups that it leaves out, but lists every alert that c
   const { id, note, page } = await logging('log')
   const log = createEvaluationLog(app.core)
   for (let i = 1; i <= 40; i++) note(log, `host-${i}`, 'STILL_FIRING', 100 + i)
-  note(log, 'low', 'BELOW_THRESHOLD', 2)
+  for (let i = 1; i <= 21; i++) note(log, `low-${i}`, 'BELOW_THRESHOLD', i === 1 ? 2 : 3)
+  note(log, 'quiet', 'SILENCED', 50)
   note(log, 'new', 'RAISED', 50)
   note(log, 'again', 'REPEATED', 50)
   note(log, 'old', 'RESOLVED', 0)
@@ -62,7 +63,10 @@ test('a write counts the groups that it leaves out, but lists every alert that c
 
   const all = await page(100, 0)
   expect(all.flatMap(({ group }) => group.source ?? []).toSorted()).toEqual(
-    ['again', 'new', 'old', ...Array.from({ length: 20 }, (_, i) => `host-${i + 21}`)].toSorted(),
+    [
+      ...['again', 'new', 'old', 'quiet'],
+      ...Array.from({ length: 20 }, (_, i) => [`host-${i + 21}`, `low-${i + 2}`]).flat(),
+    ].toSorted(),
   )
   const unlisted = leftOutOf(all).toSorted((a, b) => (a.outcome < b.outcome ? -1 : 1))
   expect(unlisted).toEqual([
@@ -81,8 +85,8 @@ test('a write counts the groups that it leaves out, but lists every alert that c
       explanation: expect.stringMatching(/^20 more groups reached the threshold of 50 and did not notify again: /),
     },
   ])
-  expect([...(await page(9, 0)), ...(await page(9, 9)), ...(await page(9, 18))]).toEqual(all)
-  expect(await page(9, 25)).toEqual([])
+  expect([...(await page(16, 0)), ...(await page(16, 16)), ...(await page(16, 32))]).toEqual(all)
+  expect(await page(16, 46)).toEqual([])
   expect(await app.fails(PAGE, { id, first: 1, skip: -1 }, { as: ACME })).toMatchObject({ code: 'BAD_USER_INPUT' })
 })
 

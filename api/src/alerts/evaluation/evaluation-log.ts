@@ -27,8 +27,9 @@ export interface EvaluationLog {
 
 const WRITE_MS = 500
 /**
- * Maximum number of groups of a rule that one write logs one by one. Groups with more events are preferred. The others
- * share one row per minute and outcome, which has their number. Outcomes that change or notify are always logged.
+ * Maximum number of groups of a rule with the same outcome that one write logs one by one. Groups with more events are
+ * preferred. The others share one row per minute, which has their number. Outcomes that change or notify are always
+ * logged.
  */
 const MAX_GROUPS = 20
 const ALWAYS_LOGGED: ReadonlySet<EvaluationOutcome> = new Set(['RAISED', 'REPEATED', 'RESOLVED'])
@@ -146,17 +147,18 @@ const keyOf = (evaluation: LoggedEvaluation) =>
 function mostMatched(rows: readonly LogRow[]): { kept: LogRow[]; others: LogRow[] } {
   const kept = rows.filter(({ outcome }) => ALWAYS_LOGGED.has(outcome))
   const others: LogRow[] = []
-  const byRule = new Map<string, LogRow[]>()
+  const alike = new Map<string, LogRow[]>()
   for (const row of rows) {
     if (ALWAYS_LOGGED.has(row.outcome)) continue
-    const ofRule = byRule.get(row.ruleId) ?? []
-    ofRule.push(row)
-    byRule.set(row.ruleId, ofRule)
+    const key = `${row.ruleId} ${row.outcome}`
+    const group = alike.get(key) ?? []
+    group.push(row)
+    alike.set(key, group)
   }
-  for (const ofRule of byRule.values()) {
-    ofRule.sort((a, b) => b.matched - a.matched)
-    kept.push(...ofRule.slice(0, MAX_GROUPS))
-    others.push(...ofRule.slice(MAX_GROUPS))
+  for (const group of alike.values()) {
+    group.sort((a, b) => b.matched - a.matched)
+    kept.push(...group.slice(0, MAX_GROUPS))
+    others.push(...group.slice(MAX_GROUPS))
   }
   return { kept, others }
 }

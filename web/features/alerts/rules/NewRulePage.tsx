@@ -36,7 +36,7 @@ export function NewRulePage() {
         <h1>{template ? `New rule from ${template.name}` : 'New alert rule'}</h1>
       </div>
       {template?.warnings.map((warning) => (
-        <p key={warning} role="note">
+        <p key={warning} role="note" className={classes.warning}>
           {warning}
         </p>
       ))}

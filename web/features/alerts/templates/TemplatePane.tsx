@@ -97,7 +97,7 @@ function Body({ template }: { template: TemplateItemFragment }) {
     <>
       <p className={classes.reason}>{template.description}</p>
       {template.warnings.map((warning) => (
-        <p key={warning} role="note" className={classes.advice}>
+        <p key={warning} role="note" className={classes.warning}>
           {warning}
         </p>
       ))}
