@@ -55,6 +55,29 @@ describe('many requests at once', () => {
     expect(await asking).toHaveLength(CONCURRENT)
   })
 
+  test('are limited from the time when they arrived, also if the process could only work on them later', async () => {
+    const body = JSON.stringify({
+      query: ORCHESTRATE,
+      variables: { input: { ...inputOf('Ada').input, timeoutMs: 300 } },
+    })
+    const late = new ReadableStream({
+      async start(controller) {
+        const bytes = new TextEncoder().encode(body)
+        controller.enqueue(bytes.subarray(0, 1))
+        await new Promise((resolve) => setTimeout(resolve, 400))
+        controller.enqueue(bytes.subarray(1))
+        controller.close()
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    const response = await app.http('/graphql', { method: 'POST', headers, body: late, duplex: 'half' } as RequestInit)
+    const { errors } = (await response.json()) as { errors: { extensions: object }[] }
+    expect(errors[0]!.extensions).toMatchObject({
+      code: 'UNAVAILABLE',
+      attempts: [{ provider: 'local', error: 'the time limit of the request was reached' }],
+    })
+  })
+
   test('are one entry each, in an intact chain', async () => {
     const count = async () =>
       (await app.sql<{ count: number }>('SELECT count(*)::int AS count FROM audit_entries'))[0]!.count

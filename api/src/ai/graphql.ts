@@ -63,8 +63,8 @@ builder.mutationField('orchestrate', (t) =>
     resolve: async (_root, { input }, context) => {
       const tenantId = writeTenant(context.identity, input.tenantId) ?? DEFAULT_TENANT
       const intent = checkIntent(input.intent, 'input.intent')
-      const { requestId } = context
-      const request = { tenantId, timeoutMs: input.timeoutMs ?? null, requestId }
+      const { requestId, receivedAt } = context
+      const request = { tenantId, timeoutMs: input.timeoutMs ?? null, requestId, receivedAt }
       const path = ['input', 'input']
       const answer = await context.ai.orchestrate(intent, input.input.read(path), request, path)
       // Requests and answers may contain a customer's data, so the audit trail does not store them.

@@ -22,6 +22,8 @@ export interface AiRequest {
   /** Other tenants whose data the input contains. Only providers that all of these tenants allow are used. */
   dataOf?: readonly string[]
   timeoutMs?: number | null
+  /** When the API request arrived (performance.now()). The time limit begins then, or with the call. */
+  receivedAt?: number
   /** The id of the API request, which the events about this AI request name. */
   requestId?: string | null
 }
@@ -105,13 +107,14 @@ export class Orchestrator {
   ): Promise<Orchestrated<IntentOutput<Name>>> {
     const parsed = parseInput(name, input, path)
     const timeoutMs = this.timeoutOf(request)
-    const began = performance.now()
+    const began = request.receivedAt ?? performance.now()
+    const left = () => Math.max(0, began + timeoutMs - performance.now())
     const tenant = this.tenantPlaces(request.tenantId)
     // The tenant's place is acquired first: a request that waits for its own tenant must not occupy a place of the
     // process.
-    if (!(await acquireWithin(tenant, timeoutMs))) throw tenantBusy(request.tenantId, this.deps.core.env)
+    if (!(await acquireWithin(tenant, left()))) throw tenantBusy(request.tenantId, this.deps.core.env)
     try {
-      if (!(await acquireWithin(this.total, Math.min(MAX_WAIT_MS, timeoutMs)))) throw processBusy(this.deps.core.env)
+      if (!(await acquireWithin(this.total, Math.min(MAX_WAIT_MS, left())))) throw processBusy(this.deps.core.env)
       try {
         return await this.ask(name, parsed, request, { began, until: began + timeoutMs - endMs(timeoutMs) })
       } finally {

@@ -25,6 +25,8 @@ export interface Context extends Services {
   /** The X-Request-Id header, or a generated id. Sent back in that header and in masked errors. */
   requestId: string
   clientIp: string | null
+  /** When the request or the operation on a socket arrived, by the monotonic clock of this process (performance.now()). */
+  receivedAt: number
   /** The trace of the HTTP request; null for an operation on a WebSocket. */
   trace: TraceContext | null
   /** The JSON text that contains the variables of the operation; absent if there is none. */

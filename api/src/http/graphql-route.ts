@@ -58,13 +58,21 @@ export function createGraphQLRoute(
     methods: ['GET', 'POST'],
     refuse: refuseGraphQL,
     async handle(exchange, identity) {
-      const { req, res, requestId, clientIp, trace, noted } = exchange
+      const { req, res, requestId, clientIp, receivedAt, trace, noted } = exchange
       if (!isReadable(exchange)) return refuseGraphQL(exchange, notJson(exchange), 415)
       const accepted = acceptedBy(req)
       if (accepted?.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
       const method = req.method === 'POST' ? 'POST' : 'GET'
       const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
-      const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted, variablesSource })
+      const context = createRequestContext(services, {
+        identity,
+        requestId,
+        clientIp,
+        receivedAt,
+        trace,
+        noted,
+        variablesSource,
+      })
       if (accepted === null) {
         // Yoga gets the body from `req.body`, because it has been read already.
         await engine.yoga(Object.assign(req, { body: posted }), res, context)

@@ -9,6 +9,8 @@ export interface RequestContext {
   res: ServerResponse
   requestId: string
   clientIp: string | null
+  /** When its headers had arrived, by the monotonic clock of this process (performance.now()). */
+  receivedAt: number
   /** The trace of the headers traceparent and tracestate, or of the span of this request. */
   trace: TraceContext | null
   /** The identity of the caller. Null on public routes, and until it is known. */

@@ -99,18 +99,18 @@ export function createRouter(options: {
   }
 
   return (req, res) => {
+    const receivedAt = performance.now()
     const requestId = requestIdOf(req)
     res.setHeader('x-request-id', requestId)
     res.setHeader('x-content-type-options', 'nosniff')
     const noted = { operation: null, status: null }
     const trace = traceContextOf(req.headers)
-    const exchange: RequestContext = { req, res, requestId, clientIp: clientIpOf(req), trace, identity: null, noted }
+    const clientIp = clientIpOf(req)
+    const exchange: RequestContext = { req, res, requestId, clientIp, receivedAt, trace, identity: null, noted }
     const path = pathOf(req.url ?? '/')
     const routes = byPath.get(path)
-    if (observe) {
-      const began = performance.now()
-      res.once('close', () => observe(exchange, routes ? path : 'other', (performance.now() - began) / 1000))
-    }
+    if (observe)
+      res.once('close', () => observe(exchange, routes ? path : 'other', (performance.now() - receivedAt) / 1000))
     const method = req.method === 'HEAD' ? 'GET' : (req.method ?? 'GET')
     const route = routes?.find((r) => r.methods.includes(method) && (r.takes?.(req) ?? true))
     if (route && !('open' in route) && route.traced !== false) traceRequest(tracing, exchange, route.path)

@@ -15,11 +15,11 @@ export const mcp = (engine: GraphQLEngine, services: Services, version: string):
   path: '/mcp',
   methods: ['POST'],
   async handle(exchange, identity) {
-    const { req, res, requestId, clientIp, trace, noted } = exchange
+    const { req, res, requestId, clientIp, receivedAt, trace, noted } = exchange
     const message = await readJson(exchange)
     // A batch of messages would count as only one request against the tenant's limit.
     if (Array.isArray(message)) throw badInput('body', 'is a batch; expected one JSON-RPC message')
-    const context = createRequestContext(services, { identity, requestId, clientIp, trace, noted })
+    const context = createRequestContext(services, { identity, requestId, clientIp, receivedAt, trace, noted })
     const [{ createMcpServer }, { StreamableHTTPServerTransport }] = await Promise.all([
       import('./server.ts'),
       import('@modelcontextprotocol/sdk/server/streamableHttp.js'),

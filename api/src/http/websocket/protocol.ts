@@ -86,17 +86,18 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
     count += 1
     const noted = { operation: null, status: null }
     const variablesSource = { text: receiving, path: ['payload', 'variables'] }
+    const receivedAt = performance.now()
     const request = {
       identity,
       requestId: `${requestId}.${count}`,
       clientIp,
+      receivedAt,
       trace: null,
       noted,
       socket: live,
       variablesSource,
     }
     const context = createRequestContext(services, request)
-    const began = performance.now()
     let resolve = () => {}
     const ended = new Promise<void>((done) => {
       resolve = done
@@ -112,7 +113,7 @@ export function createProtocol({ engine, services, authenticate, admit, requestL
         clientIp,
         requestId: context.requestId,
         traceId: null,
-        durationMs: performance.now() - began,
+        durationMs: performance.now() - receivedAt,
       })
     }
     return { id, context, streams: false, end, ended }
