@@ -14,7 +14,7 @@ interface ExportOptions {
 export function addAuditExport(parent: Command, io: Io): void {
   const command = parent
     .command('export')
-    .description('write every matching entry, oldest first, with the hashes of the chain')
+    .description('write every matching entry of the audit trail, oldest first, with the hashes of the chain')
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['ndjson', 'csv']).default('ndjson'))
     .option('--output <FILE>', 'file to write instead of standard output; it appears when it is complete', text)
   addFilter(command, auditFlags).action(

@@ -17,7 +17,7 @@ const AuditEntries = graphql(`
 `)
 
 export function addAuditList(parent: Command, io: Io): void {
-  const command = addPaging(parent.command('list').description('list entries, newest first'))
+  const command = addPaging(parent.command('list').description('list entries of the audit trail, newest first'))
   addFilter(command, auditFlags).action(
     withSession(io, async ({ api, out }, options: PageOptions) => {
       const filter = filterFrom(auditFlags, { ...options })

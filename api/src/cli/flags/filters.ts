@@ -29,7 +29,9 @@ const tenantId = single('TENANT', 'of one tenant, by its slug', text)
 const window = single('WINDOW', 'a time range that ends now: LAST_15M, LAST_1H, LAST_24H or ALL', oneOf(TimeWindow))
 const since = single('TIME', 'at this instant or later: RFC 3339, or a time ago such as 2h', instant)
 const until = single('TIME', 'before this instant', instant)
-const severities = several('SEVERITY', 'INFO, WARNING, ERROR, CRITICAL', oneOf(Severity))
+/** The severities, the lowest first. */
+export const SEVERITIES = 'INFO, WARNING, ERROR, CRITICAL'
+const severities = several('SEVERITY', SEVERITIES, oneOf(Severity))
 
 export const deliveryFlags: FilterFlags<DeliveryFilter> = {
   statuses: several('STATUS', Object.values(DeliveryStatus).join(', '), oneOf(DeliveryStatus)),
@@ -78,7 +80,7 @@ export const alertFlags: FilterFlags<AlertFilter> = {
 }
 
 export const ruleFlags: FilterFlags<AlertRuleFilter> = {
-  enabled: single('true|false', 'evaluated or not', yesOrNo),
+  enabled: single('true|false', 'true: rules that are evaluated; false: disabled rules', yesOrNo),
   tenantId,
   search: single('TEXT', 'a part of name, description, type or source', text),
 }
@@ -114,7 +116,7 @@ export const healFlags: FilterFlags<HealAttemptFilter> = {
 
 export const leadFlags: FilterFlags<LeadFilter> = {
   statuses: several('STATUS', Object.values(LeadStatus).join(', '), oneOf(LeadStatus)),
-  sources: several('SOURCE', 'origin, exact', text),
+  sources: several('SOURCE', 'origins, exact', text),
   tenantId,
   window,
   since,

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type PublishEventInput, Severity } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
+import { SEVERITIES } from '../flags/filters.ts'
 import { instant, jsonValue, later, oneOf, text } from '../flags/parsers.ts'
 import { plain } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
@@ -33,7 +34,7 @@ export function addPublish(program: Command, io: Io): void {
     .option('--payload <JSON>', 'the data of the event', jsonValue)
     .option('--payload-file <FILE>', 'the same from a file; - is standard input', text)
     .option('--subject <TEXT>', 'object of the event', text)
-    .addOption(new Option('--severity <SEVERITY>', Object.values(Severity).join(', ')).argParser(oneOf(Severity)))
+    .addOption(new Option('--severity <SEVERITY>', SEVERITIES).argParser(oneOf(Severity)))
     .option('--tenant-id <TENANT>', 'its tenant', text)
     .option('--correlation-id <ID>', 'id that all events of one operation share', text)
     .option('--causation-id <ID>', 'cause of the event', text)

@@ -21,7 +21,7 @@ export function addReplay(program: Command, io: Io): void {
     .command('replay')
     .description('replay deliveries: one, several, or all that match a filter')
     .argument('[ID...]', 'deliveries (dlv_...); - reads ids from standard input, one on each line')
-    .option('--dry-run', 'only count and show a sample')
+    .option('--dry-run', 'replay nothing; count the deliveries and show a sample')
     .option('--watch', 'show the progress until the end')
     .option('--force', 'also deliveries that are delivered or recovered, and those with a replay in progress')
     .option('--rate-per-second <NUMBER>', 'maximum number of replays per second', whole(1))

@@ -21,7 +21,7 @@ export function addRetentionPrune(parent: Command, io: Io): void {
   parent
     .command('prune')
     .description('delete expired rows now, after archiving them if the archive is on')
-    .option('--dry-run', 'only count')
+    .option('--dry-run', 'delete nothing; count the rows that would be deleted')
     .action(
       withSession(io, async ({ api, out }, { dryRun = false }: { dryRun?: boolean }) => {
         const { run } = (await api.run(Prune, { dryRun })).pruneEvents

@@ -1,6 +1,7 @@
 import { type CreateAlertRuleInput, Severity, type UpdateAlertRuleInput } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { type FilterFlags, several, single } from '../flags/filter.ts'
+import { SEVERITIES } from '../flags/filters.ts'
 import { oneOf, text, whole } from '../flags/parsers.ts'
 import { nodeAs } from '../session/node.ts'
 import type { Session } from '../session/session.ts'
@@ -16,8 +17,6 @@ export type RuleNotifications = Pick<
   UpdateAlertRuleInput,
   'description' | 'severity' | 'repeatIntervalSeconds' | 'webhookIds'
 >
-
-const SEVERITIES = Object.values(Severity).join(', ')
 
 export const conditionFlags: FilterFlags<RuleConditions> = {
   eventType: single('TYPE', 'event types that it counts: a name, or a glob such as order.*', text),

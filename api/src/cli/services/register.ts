@@ -34,7 +34,7 @@ const flags: FilterFlags<Particulars> = {
   owner: single('OWNER', 'its owner', text),
   tags: several('TAG', 'search terms', text),
   dependsOn: several('NAME', 'services that it depends on; auto-heal restarts them first', text),
-  rolesRequired: several('ROLE', `roles that its users need: ${Object.values(Role).join(', ')}`, oneOf(Role)),
+  rolesRequired: several('ROLE', 'roles that its users need: VIEWER, AGENT, OPERATOR, ADMIN', oneOf(Role)),
 }
 
 export function addServicesRegister(parent: Command, io: Io): void {

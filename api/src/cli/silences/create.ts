@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Severity } from '../../../../codegen/gql-cli/graphql.ts'
 import { graphql } from '../../../../codegen/gql-cli/index.ts'
 import { addEnd, type EndOptions, endFrom } from '../flags/end.ts'
+import { SEVERITIES } from '../flags/filters.ts'
 import { later, oneOf, text } from '../flags/parsers.ts'
 import { count, plain, time } from '../output/text.ts'
 import { usage } from '../session/failure.ts'
@@ -31,9 +32,7 @@ export function addSilencesCreate(parent: Command, io: Io): void {
     .command('create')
     .description('suppress the notifications of all alerts that match every given matcher')
     .option('--rule <RULE>', 'matcher: a rule (rul_...), or a glob of names such as Payments*', text)
-    .addOption(
-      new Option('--severity <SEVERITY>', `matcher: ${Object.values(Severity).join(', ')}`).argParser(oneOf(Severity)),
-    )
+    .addOption(new Option('--severity <SEVERITY>', `matcher: ${SEVERITIES}`).argParser(oneOf(Severity)))
     .option('--source <GLOB>', 'matcher: source of the events', text)
     .option('--group <FIELD=GLOB>', 'matcher: a value of the group, such as payload.host=db-*; repeatable', groupGlob)
   addEnd(command)
