@@ -37,13 +37,13 @@ const IDLE = 'trap "exit 0" TERM; while :; do sleep 1 & wait $!; done'
 const NANOSECONDS = 1_000_000_000
 
 /**
- * Starts an engine on a separate socket. If no engine can run here, returns the reason: the tests are then skipped, and
+ * Starts an engine on a separate socket; `args` are further arguments of dockerd. If no engine can run here, returns the reason: the tests are then skipped, and
  * the summary of `npm test` reports them.
  */
-export async function startTestEngine(): Promise<TestEngine | { reason: string }> {
+export async function startTestEngine(args: readonly string[] = []): Promise<TestEngine | { reason: string }> {
   const home = mkdtempSync(join(tmpdir(), 'al-dk-'))
   try {
-    const engine = await startDockerEngine({ home })
+    const engine = await startDockerEngine({ home, args })
     const docker = new Docker({ socketPath: engine.socket })
     await importBusybox(docker, home)
     return {

@@ -22,11 +22,13 @@ const HINT =
  * not change the networks of the machine, and does not use an engine that is already running. Installs the program if
  * it is missing. `home` must be short, because the path of a socket is limited to 107 characters.
  *
+ * `args` are further arguments of the engine, such as another address to listen on.
+ *
  * Throws a StepError with the reason if no engine can run.
- * @param {{ home: string, note?: (text: string) => void }} options
+ * @param {{ home: string, note?: (text: string) => void, args?: readonly string[] }} options
  * @returns {Promise<DockerEngine>}
  */
-export async function startDockerEngine({ home, note }) {
+export async function startDockerEngine({ home, note, args = [] }) {
   if (process.platform !== 'linux')
     throw new StepError(`Docker's engine runs on Linux, and this is ${process.platform}.`, HINT)
   if (process.getuid?.() !== 0) throw new StepError("Docker's engine requires root, and this is another user.", HINT)
@@ -36,7 +38,7 @@ export async function startDockerEngine({ home, note }) {
   const program = which('dockerd')
   if (!program) throw new StepError('dockerd is not installed.', HINT)
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  const engine = new Engine(program, home)
+  const engine = new Engine(program, home, args)
   try {
     await engine.start()
   } catch (error) {
@@ -58,10 +60,12 @@ class Engine {
   /**
    * @param {string} program
    * @param {string} home
+   * @param {readonly string[]} args
    */
-  constructor(program, home) {
+  constructor(program, home, args) {
     this.program = program
     this.home = home
+    this.args = args
     this.socket = join(home, 'docker.sock')
     this.logFile = join(home, 'dockerd.log')
     this.configFile = join(home, 'daemon.json')
@@ -78,6 +82,7 @@ class Engine {
       ...['--pidfile', join(home, 'dockerd.pid'), '--host', `unix://${socket}`],
       ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--shutdown-timeout', '2', '--log-level', 'warn'],
       ...(this.driver ? ['--storage-driver', this.driver] : []),
+      ...this.args,
     ]
     const log = openSync(this.logFile, 'a', 0o600)
     const child = spawn(this.program, args, { cwd: home, stdio: ['ignore', log, log], detached: true })

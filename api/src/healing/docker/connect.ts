@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type Docker from 'dockerode'
-import type { Env } from '../../env.ts'
+import { type Env, SettingsError } from '../../env.ts'
 
 export type DockerSettings = Pick<Env, 'AUTOHEAL_MODE' | 'DOCKER_HOST' | 'DOCKER_TLS_VERIFY' | 'DOCKER_CERT_PATH'>
 
@@ -10,7 +12,7 @@ const DEFAULT_SOCKET = '/var/run/docker.sock'
 /**
  * Creates a client for the engine that the settings name, in the form of Docker's own command line: a socket, or TCP
  * with or without TLS. Null if auto-heal is off, or if no engine is named and the usual socket does not exist; Docker's
- * library is not loaded then.
+ * library is not loaded then. Throws SettingsError if a file of DOCKER_CERT_PATH cannot be read or used.
  */
 export async function connectDocker(settings: DockerSettings): Promise<Docker | null> {
   const { AUTOHEAL_MODE, DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH = '' } = settings
@@ -21,13 +23,29 @@ export async function connectDocker(settings: DockerSettings): Promise<Docker | 
   if (socketPath !== null) return new Docker({ socketPath })
   const { hostname, port } = new URL(DOCKER_HOST.replace(/^tcp:/, 'http:'))
   if (!DOCKER_TLS_VERIFY) return new Docker({ protocol: 'http', host: hostname, port })
-  const file = (name: string) => readFileSync(join(DOCKER_CERT_PATH, name))
-  return new Docker({
-    protocol: 'https',
-    host: hostname,
-    port,
-    ca: file('ca.pem'),
-    cert: file('cert.pem'),
-    key: file('key.pem'),
-  })
+  return new Docker({ protocol: 'https', host: hostname, port, ...readCertificates(DOCKER_CERT_PATH) })
+}
+
+function readCertificates(folder: string) {
+  const problem = (text: string) =>
+    new SettingsError(`DOCKER_CERT_PATH is ${JSON.stringify(folder)}, which DOCKER_TLS_VERIFY needs: ${text}`)
+  const file = (name: string) => {
+    try {
+      return readFileSync(join(folder, name), 'utf8')
+    } catch (error) {
+      throw problem(`${name} cannot be read (${error instanceof Error ? error.message : error})`)
+    }
+  }
+  const [ca, cert, key] = [file('ca.pem'), file('cert.pem'), file('key.pem')]
+  const check = (names: string, use: () => unknown) => {
+    try {
+      use()
+    } catch (error) {
+      throw problem(`${names} cannot be used (${error instanceof Error ? error.message : error})`)
+    }
+  }
+  // A secure context ignores a `ca` that is no certificate.
+  check('ca.pem', () => new X509Certificate(ca))
+  check('cert.pem with key.pem', () => createSecureContext({ cert, key }))
+  return { ca, cert, key }
 }

@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import type { ContainerInspectInfo } from 'dockerode'
 import type { Observation } from '../decide/assess.ts'
 import { demultiplex } from './log-stream.ts'
+import { tlsFault } from './tls-errors.ts'
 
 /** A container in the engine's list. */
 export interface ContainerSummary {
@@ -97,13 +98,13 @@ export function statusOf(error: unknown): number | undefined {
     : undefined
 }
 
-/** The engine's error message in one line. */
+/** An error of a call to the engine in one line: the cause if it is a wrong TLS setting, else the engine's message. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'Docker did not answer in time'
   const said =
     'json' in error && typeof error.json === 'object' && error.json !== null ? Reflect.get(error.json, 'message') : null
-  return (typeof said === 'string' ? said : error.message).replaceAll(/\s+/g, ' ').slice(0, 300)
+  return (tlsFault(error) ?? (typeof said === 'string' ? said : error.message)).replaceAll(/\s+/g, ' ').slice(0, 300)
 }
 
 function stateOf({ State, Config }: ContainerInspectInfo): ContainerState {
