@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import packageJson from '../package.json' with { type: 'json' }
 import type { AppContext } from './app-context.ts'
 import type { Publisher } from './events/publish/publish.ts'
+import type { PublishInTransaction } from './events/publish/publish-in-transaction.ts'
 import { createHealer, type Healer, scheduleRegularChecks } from './healing/check/healer.ts'
 import type { Probe } from './healing/check/survey.ts'
 import { connectDocker } from './healing/docker/connect.ts'
@@ -56,7 +57,10 @@ export interface OpsLoop {
   stop(limitMs: number): Promise<void>
 }
 
-export async function createOpsLoop(core: AppContext, publisher: Publisher): Promise<OpsLoop> {
+export async function createOpsLoop(
+  core: AppContext,
+  { publisher, publishInTransaction }: { publisher: Publisher; publishInTransaction: PublishInTransaction },
+): Promise<OpsLoop> {
   const prober = createProber({ policy: probePolicy(core.env), timeoutMs: core.env.PROBE_TIMEOUT_MS })
   const monitor = createMonitor(core, {
     announcer: publisher,
@@ -67,7 +71,7 @@ export async function createOpsLoop(core: AppContext, publisher: Publisher): Pro
   const healer = docker
     ? createHealer(core, {
         docker,
-        announcer: publisher,
+        publishInTransaction,
         probe: probeBy(prober),
         registeredServices: () => listRegisteredServices(core),
       })

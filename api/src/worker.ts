@@ -28,7 +28,7 @@ try {
   const server = createWorkerServer(core)
   const delivering = createDelivering(core, pipeline, observeAttempts(server.registry))
   const upkeep = createUpkeep(core)
-  const opsLoop = await createOpsLoop(core, pipeline.publisher)
+  const opsLoop = await createOpsLoop(core, pipeline)
   const retention = createRetention(core, pipeline)
   const registration = registerWorker(core, pipeline.publisher)
   const { ai, crm } = createAiAndCrm(core, pipeline)

@@ -18,6 +18,8 @@ export function policyOf(env: Env): Policy {
     backoffMaxMs: seconds(env.AUTOHEAL_BACKOFF_MAX_SECONDS),
     maxRestarts: env.AUTOHEAL_MAX_RESTARTS,
     windowMs: seconds(env.AUTOHEAL_WINDOW_SECONDS),
+    // The default alert rule of autoheal.given_up has twice this window, so that its alert stays open.
+    remindMs: minutes(60),
     flapThreshold: 4,
     flapWindowMs: minutes(15),
     stableMs: minutes(10),

@@ -77,7 +77,7 @@ export async function startHealingApp(
   })
   const loops: OpsLoop[] = []
   const another = async () => {
-    const loop = await createOpsLoop(app.core, app.pipeline.publisher)
+    const loop = await createOpsLoop(app.core, app.pipeline)
     loops.push(loop)
     return loop
   }
@@ -107,7 +107,6 @@ export async function startHealingApp(
       return autoHeal.history.nodes.reverse()
     },
     async events(service) {
-      await app.pipeline.publisher.idle()
       const rows = await app.sql<{ type: string }>(
         `SELECT type FROM events WHERE source = 'aether-auto-heal' AND subject = $1 ORDER BY seq`,
         [service],

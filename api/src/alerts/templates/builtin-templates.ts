@@ -205,8 +205,26 @@ export const SELF_WATCHING: readonly BuiltinTemplate[] = [
       description: 'Look for a common cause: the Docker host, the network, or a shared database.',
       eventType: 'autoheal.storm',
       severity: 'CRITICAL',
+      // The event is repeated every 5 minutes while the storm lasts, so the alert stays open.
       windowSeconds: 900,
       threshold: 1,
+    },
+  },
+  {
+    id: '01900000-0000-7000-8000-000000000107',
+    slug: 'autoheal-given-up',
+    name: 'Auto-heal gave up',
+    description: 'No restart has helped a container, so auto-heal no longer restarts it.',
+    rule: {
+      name: 'Auto-heal gave up',
+      description:
+        'Read the log of its last attempt on the auto-heal page, remove the cause, and release the container.',
+      eventType: 'autoheal.given_up',
+      severity: 'CRITICAL',
+      // The event is repeated every hour while the container stays down, so the alert stays open.
+      windowSeconds: 7_200,
+      threshold: 1,
+      groupBy: ['subject'],
     },
   },
 ]

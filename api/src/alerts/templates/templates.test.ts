@@ -51,7 +51,14 @@ test('templates whose events only the installation has say so', async () => {
   const marked = alertTemplates
     .filter(({ countsInstallationEvents }) => countsInstallationEvents)
     .map(({ slug }) => slug)
-  expect(marked).toEqual(['autoheal-failures', 'service-down', 'queue-delayed', 'work-recovered', 'autoheal-storm'])
+  expect(marked).toEqual([
+    'autoheal-failures',
+    'service-down',
+    'queue-delayed',
+    'work-recovered',
+    'autoheal-storm',
+    'autoheal-given-up',
+  ])
 })
 
 test('a rule of a tenant about events that only the installation has comes with a warning', async () => {

@@ -54,7 +54,8 @@ export const HEALING_TYPES: readonly BuiltinType[] = [
   },
   {
     name: 'autoheal.given_up',
-    description: 'No restart has helped a service. It is not restarted until an operator resumes healing.',
+    description:
+      'No restart has helped a service. It is not restarted until an operator resumes healing. Repeated every hour while it stays down.',
     defaultSeverity: 'CRITICAL',
     schema: {
       type: 'object',
@@ -70,7 +71,7 @@ export const HEALING_TYPES: readonly BuiltinType[] = [
   {
     name: 'autoheal.storm',
     description:
-      'More than half of all monitored containers are down at once. None is restarted, because the cause is probably common to all.',
+      'More than half of all monitored containers are down at once. None is restarted, because the cause is probably common to all. Repeated every 5 minutes while this lasts.',
     defaultSeverity: 'CRITICAL',
     schema: {
       type: 'object',
@@ -78,8 +79,14 @@ export const HEALING_TYPES: readonly BuiltinType[] = [
         failing: number('number of containers that are down'),
         watched: number('number of monitored containers'),
         services: list('containers that are down'),
+        since: text('beginning of the storm, the same in its repeated events'),
       },
     },
-    example: { failing: 5, watched: 6, services: ['aether-ai-orchestrator', 'aether-crm-ui'] },
+    example: {
+      failing: 5,
+      watched: 6,
+      services: ['aether-ai-orchestrator', 'aether-crm-ui'],
+      since: '2026-03-01T11:29:00.000Z',
+    },
   },
 ]

@@ -57,19 +57,28 @@ export const loadRequests = ({ db }: Pick<AppContext, 'db'>): Promise<Request[]>
      ORDER BY target_id, id`,
   )
 
-/** Ends an attempt. False if it had already ended; then nothing changes. */
+/** The facts about an attempt that has just ended. */
+export interface EndedAttempt {
+  attemptId: string
+  number: number
+  outcome: HealOutcome
+  message: string
+  durationMs: number | null
+}
+
+/** Ends an attempt. Null if it had already ended; then nothing changes. */
 export async function endAttempt(
   client: PoolClient,
   { attemptId, outcome, message }: AttemptEnd | { attemptId: string; outcome: 'SUPPRESSED'; message: string },
   now: Date,
-): Promise<boolean> {
-  const { rowCount } = await client.query(
+): Promise<EndedAttempt | null> {
+  const { rows } = await client.query<{ number: number; durationMs: number | null }>(
     `UPDATE heal_attempts SET outcome = $2, message = $3, finished_at = $4,
        duration_ms = extract(epoch FROM $4::timestamptz - started_at) * 1000
-     WHERE id = $1 AND outcome IS NULL`,
+     WHERE id = $1 AND outcome IS NULL RETURNING number, duration_ms AS "durationMs"`,
     [attemptId, outcome, message, now.toISOString()],
   )
-  return rowCount === 1
+  return rows[0] ? { attemptId, outcome, message, ...rows[0] } : null
 }
 
 export async function noteFollowUp(client: PoolClient, { attemptId, stillHealthy }: FollowUpResult): Promise<void> {

@@ -1,26 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
+import { AppError } from '../../kit/errors.ts'
 import { newId } from '../../kit/ids.ts'
+import { SOURCE } from '../announce.ts'
 import type { FleetView } from '../decide/fleet.ts'
 import type { Memory } from '../targets/memory.ts'
 import type { Target } from '../targets/merge.ts'
 import { markGone, saveTarget } from '../targets/store.ts'
-import { endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
+import { type EndedAttempt, endAttempt, insertAttempt, noteFollowUp } from './attempts.ts'
 import type { Conclusion } from './conclude.ts'
+import { eventsOf, stormEventOf } from './events-of.ts'
 import { holdsLease, type Lease } from './lease.ts'
 
 /** The stored results of a check, for the next steps. */
 export interface Committed {
   /** The conclusions that were stored. Those that were void are missing. */
   conclusions: Conclusion[]
-  fleet: FleetView
   /** Ids of the attempts that ended, including those that were held back or refused. */
   endedIds: string[]
-  /** Since when more than half of the targets have been down at once (a storm); null if there is no storm. */
-  stormSince: Date | null
-  /** Whether the storm began with this check. */
-  isNewStorm: boolean
   /** Whether a page that shows Docker, the storm and the states of all targets is out of date since this check. */
   isVisible: boolean
 }
@@ -33,21 +32,24 @@ export interface CheckFacts {
 }
 
 /**
- * Stores the results of a check in one transaction, if the check's lease is still the newest. Null if another worker
- * has taken over; then nothing is stored. Attempts are stored before Docker is called, so that none is lost.
+ * Stores the results of a check and publishes their events in one transaction, if the check's lease is still the
+ * newest. Null if another worker has taken over; then nothing is stored. Attempts are stored before Docker is called,
+ * so that none is lost.
  */
 export async function commitCheck(
-  core: AppContext,
+  core: Pick<AppContext, 'log'>,
+  publishInTransaction: PublishInTransaction,
   lease: Lease,
   conclusions: readonly Conclusion[],
   fleet: FleetView,
   facts: CheckFacts,
 ): Promise<Committed | null> {
   const { now } = facts
-  return core.db.transaction(async (client) => {
+  return publishInTransaction(SOURCE, async (client, publish) => {
     if (!(await holdsLease(client, lease))) return null
     const counting: Conclusion[] = []
     const endedIds: string[] = []
+    const events: SystemEvent[] = []
     const openRequests = await lockRequests(client, conclusions)
     for (const conclusion of conclusions) {
       const { request } = conclusion.surveyed
@@ -55,16 +57,29 @@ export async function commitCheck(
       if (request && !openRequests.has(request.id)) continue
       if (!(await storeTarget(client, conclusion))) continue
       counting.push(conclusion)
-      endedIds.push(...(await storeAttempts(client, conclusion, lease, now)))
+      const { ended, otherIds } = await storeAttempts(client, conclusion, lease, now)
+      endedIds.push(...(ended ? [ended.attemptId] : []), ...otherIds)
+      events.push(...eventsOf(conclusion, ended))
     }
     const named = conclusions
       .filter(({ surveyed }) => surveyed.isNamed)
       .map(({ surveyed }) => surveyed.target.container)
     const removed = await markGone(client, named, now)
-    const { isOtherHealer, ...storm } = await storeHealer(client, fleet, facts)
+    const { isOtherHealer, announcedStorm } = await storeHealer(client, fleet, facts)
+    if (announcedStorm) events.push(stormEventOf(counting, fleet, announcedStorm))
+    if (events.length > 0) await publish(events).catch((error: unknown) => logIfInvalid(core, error))
     const isVisible = isOtherHealer || removed > 0 || counting.some(isOtherState)
-    return { conclusions: counting, fleet, endedIds, ...storm, isVisible }
+    return { conclusions: counting, endedIds, isVisible }
   })
+}
+
+/**
+ * An operator can change the schema of an event type so that it refuses AetherLink's own events. Containers must still
+ * be healed then, so the check is stored without its events. Other errors are thrown: the next check starts again.
+ */
+function logIfInvalid({ log }: Pick<AppContext, 'log'>, error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'BAD_USER_INPUT')) throw error
+  log.warn({ err: error }, 'the events of a check were refused; does the schema of an autoheal event type fit?')
 }
 
 /** Whether the target is new, or the page shows another state of it now. */
@@ -97,16 +112,21 @@ function isSame(target: Target, memory: Memory, { stored }: Conclusion['surveyed
   )
 }
 
-/** Stores new and ended attempts. Returns the ids of those that have ended. */
-async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: Lease, now: Date): Promise<string[]> {
+/**
+ * Stores new and ended attempts. `ended` is the restart that ended; `otherIds` are the attempts that ended without one,
+ * because they were held back or refused.
+ */
+async function storeAttempts(
+  client: PoolClient,
+  conclusion: Conclusion,
+  lease: Lease,
+  now: Date,
+): Promise<{ ended: EndedAttempt | null; otherIds: string[] }> {
   const { surveyed, advanced, decision, refusal } = conclusion
   const { target, stored, container, request } = surveyed
   const about = { targetId: stored.id, container: target.container, containerId: container?.id ?? null }
-  const endedIds: string[] = []
-  if (advanced.ended) {
-    await endAttempt(client, advanced.ended, now)
-    endedIds.push(advanced.ended.attemptId)
-  }
+  const otherIds: string[] = []
+  const ended = advanced.ended && (await endAttempt(client, advanced.ended, now))
   if (advanced.followUp) await noteFollowUp(client, advanced.followUp)
   if (decision.restart) {
     const { attemptId, trigger, reason, attempt } = decision.restart
@@ -125,26 +145,47 @@ async function storeAttempts(client: PoolClient, conclusion: Conclusion, lease: 
       number: 1,
     }
     await insertAttempt(client, { ...held, outcome: 'SUPPRESSED', message }, lease, now)
-    endedIds.push(held.id)
+    otherIds.push(held.id)
   }
   if (refusal !== null && request) {
     await endAttempt(client, { attemptId: request.id, outcome: 'SUPPRESSED', message: refusal }, now)
-    endedIds.push(request.id)
+    otherIds.push(request.id)
   }
-  return endedIds
+  return { ended, otherIds }
 }
 
+/**
+ * A storm is announced again after this time while it lasts. The window of the default alert rule is three times as
+ * long, so that its alert stays open.
+ */
+const STORM_REPEAT_SECONDS = 300
+
+interface HealerChange {
+  stormSince: Date | null
+  stormBefore: Date | null
+  dockerBefore: string
+  isStormAnnounced: boolean
+}
+
+/**
+ * Stores the state of the healer. `announcedStorm` is the beginning of the storm if an event of the storm is due, else
+ * null.
+ */
 async function storeHealer(client: PoolClient, { isStorm }: FleetView, facts: CheckFacts) {
-  const { rows } = await client.query<{ storm_since: Date | null; before: Date | null; docker_before: string }>(
+  const { rows } = await client.query<HealerChange>(
     `UPDATE healer h SET docker_status = 'OK', docker_message = NULL, docker_latency_ms = $1, mode = $2, interval_seconds = $3,
-       storm_since = CASE WHEN $4 THEN coalesce(h.storm_since, $5) END
-     FROM (SELECT storm_since, docker_status FROM healer WHERE id = 1) AS old WHERE h.id = 1
-     RETURNING h.storm_since, old.storm_since AS before, old.docker_status AS docker_before`,
+       storm_since = CASE WHEN $4 THEN coalesce(h.storm_since, $5) END,
+       storm_announced_at = CASE WHEN old.due THEN $5 WHEN $4 THEN h.storm_announced_at END
+     FROM (SELECT storm_since, docker_status, $4 AND (storm_since IS NULL OR storm_announced_at IS NULL
+         OR storm_announced_at <= $5::timestamptz - interval '${STORM_REPEAT_SECONDS} seconds') AS due FROM healer WHERE id = 1) AS old
+     WHERE h.id = 1
+     RETURNING h.storm_since AS "stormSince", old.storm_since AS "stormBefore", old.docker_status AS "dockerBefore",
+       old.due AS "isStormAnnounced"`,
     [facts.dockerLatencyMs, facts.mode, facts.intervalSeconds, isStorm, facts.now.toISOString()],
   )
-  const { storm_since: stormSince = null, before = null, docker_before: docker } = rows[0] ?? {}
-  const isOtherHealer = (stormSince === null) !== (before === null) || docker !== 'OK'
-  return { stormSince, isNewStorm: stormSince !== null && before === null, isOtherHealer }
+  const { stormSince = null, stormBefore = null, dockerBefore, isStormAnnounced } = rows[0] ?? {}
+  const isOtherHealer = (stormSince === null) !== (stormBefore === null) || dockerBefore !== 'OK'
+  return { isOtherHealer, announcedStorm: isStormAnnounced ? stormSince : null }
 }
 
 /**

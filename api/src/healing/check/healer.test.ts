@@ -307,7 +307,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
         ],
       },
     })
-    await healing.app.sql('TRUNCATE services')
+    await healing.app.sql('TRUNCATE services, service_instances')
   })
 
   /**

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import type Docker from 'dockerode'
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { newId } from '../../kit/ids.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
-import type { Announcer } from '../announce.ts'
 import { createEngine } from '../docker/engine.ts'
 import { createEventStream } from '../docker/event-stream.ts'
 import { ownContainerId } from '../docker/self.ts'
@@ -42,7 +42,7 @@ const INSPECTED_ACTIONS = new Set([
 
 export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registeredServices'> {
   docker: Docker
-  announcer: Announcer
+  publishInTransaction: PublishInTransaction
 }
 
 /**
@@ -51,11 +51,12 @@ export interface HealerOptions extends Pick<SurveyOptions, 'probe' | 'registered
  */
 export function createHealer(
   core: AppContext,
-  { docker, announcer, probe, registeredServices }: HealerOptions,
+  { docker, publishInTransaction, probe, registeredServices }: HealerOptions,
 ): Healer {
   const { log, pubsub } = core
   const engine = createEngine(docker)
-  const inspector = createInspector(core, announcer, { engine, probe, registeredServices, ownId: ownContainerId() })
+  const ownId = ownContainerId()
+  const inspector = createInspector(core, publishInTransaction, { engine, probe, registeredServices, ownId })
   const holder = `${hostname()}:${process.pid}:${newId().slice(-6)}`
   const underWay = new Set<Promise<unknown>>()
   let stopping = false
@@ -99,7 +100,6 @@ export function createHealer(
   const checkUnder = async (lease: Lease, kind: CheckKind, findings: Findings): Promise<void> => {
     const committed = await inspector.inspect(lease, kind, findings)
     if (!committed) return
-    void track(inspector.announce(committed))
     for (const restart of restartsOf(core, committed))
       void track(performRestart(core, engine, lease, restart).then(() => run('verify')))
     if (committed.conclusions.some(({ decision }) => decision.state.healing)) verifySoon()

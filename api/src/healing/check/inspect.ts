@@ -1,11 +1,10 @@
 import type { AppContext } from '../../app-context.ts'
+import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { newId } from '../../kit/ids.ts'
 import { CHANNELS, publishIds } from '../../kit/pubsub.ts'
-import { type Announcer, announceStorm } from '../announce.ts'
 import { createEndings, type Endings } from '../docker/endings.ts'
 import { messageOf } from '../docker/engine.ts'
 import { policyOf } from '../policy.ts'
-import { announceConclusions } from './announce-check.ts'
 import { type Committed, commitCheck, noteEngineDown } from './commit.ts'
 import { conclude } from './conclude.ts'
 import type { Lease } from './lease.ts'
@@ -19,14 +18,16 @@ export interface Inspector {
    * worker has already begun.
    */
   prepare(kind: CheckKind): Promise<Findings | null>
-  /** Checks all containers under a lease and stores the results; null if nothing was stored. */
+  /** Checks all containers under a lease, and stores and publishes the results; null if nothing was stored. */
   inspect(lease: Lease, kind: CheckKind, findings: Findings): Promise<Committed | null>
-  /** Announces stored results. Resolves when everything is announced. */
-  announce(committed: Committed): Promise<unknown>
 }
 
 /** The steps of a check before its restarts: request health URLs; then, under a lease, survey, conclude, commit. */
-export function createInspector(core: AppContext, announcer: Announcer, options: SurveyOptions): Inspector {
+export function createInspector(
+  core: AppContext,
+  publishInTransaction: PublishInTransaction,
+  options: SurveyOptions,
+): Inspector {
   const { env, log, pubsub } = core
   const policy = policyOf(env)
   const endings = createEndings()
@@ -74,23 +75,11 @@ export function createInspector(core: AppContext, announcer: Announcer, options:
       const now = core.clock()
       const { causeOf } = endings
       const { conclusions, fleet } = conclude(surveyed, { kind, now, policy, causeOf, newAttemptId: newId })
-      return commitCheck(core, lease, conclusions, fleet, { ...facts, dockerLatencyMs, now: new Date(now) })
-    },
-    announce(committed) {
-      const { conclusions, endedIds, fleet, isNewStorm, stormSince, isVisible } = committed
-      const announced = announceConclusions(core, announcer, committed)
-      if (isVisible) pubsub.publish(CHANNELS.health, '')
-      publishIds(pubsub, CHANNELS.healAttempts, endedIds)
-      if (isNewStorm && stormSince) {
-        const down = conclusions.filter(({ decision }) => decision.state.isDown)
-        announceStorm(announcer, {
-          failing: fleet.failing,
-          watched: fleet.watched,
-          services: down.map(({ surveyed }) => surveyed.target.container).toSorted(),
-          since: stormSince,
-        })
-      }
-      return announced
+      const checked = { ...facts, dockerLatencyMs, now: new Date(now) }
+      const committed = await commitCheck(core, publishInTransaction, lease, conclusions, fleet, checked)
+      if (committed?.isVisible) pubsub.publish(CHANNELS.health, '')
+      if (committed) publishIds(pubsub, CHANNELS.healAttempts, committed.endedIds)
+      return committed
     },
   }
 }

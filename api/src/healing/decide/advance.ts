@@ -32,6 +32,10 @@ export interface Moment {
 /** States that last until an operator releases the target, or until it has been healthy for long enough. */
 const isSticky = (state: HealState) => state === 'GIVEN_UP' || state === 'FLAPPING'
 
+/** Why a target in a state that lasts is not restarted, with its present fault. */
+export const stickyReason = ({ state, givenUp }: Pick<TargetState, 'state' | 'givenUp'>, fault: string): string =>
+  state === 'GIVEN_UP' && givenUp ? `down after ${givenUp.restarts} restarts; ${fault}` : `failed repeatedly; ${fault}`
+
 /** Applies a verdict to the state of a target. Pure: `before` is not changed. */
 export function advance(before: TargetState, verdict: Verdict, moment: Moment): Advanced {
   const { now, policy } = moment
@@ -103,12 +107,13 @@ function judge(outcome: Advanced, moment: Moment): Advanced {
 }
 
 /** The fields that are reset while a target is not judged. */
-const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null } as const
+const AT_REST = { consecutiveFailures: 0, isDown: false, wellSince: null, suppressed: null, givenUp: null } as const
 
 function recovered(state: TargetState, reason: string | null, { now, policy }: Moment): TargetState {
   const wellSince = state.wellSince ?? now
   const well = { ...state, consecutiveFailures: 0, isDown: false, wellSince, suppressed: null }
-  if (now - wellSince >= policy.stableMs) return { ...well, state: 'HEALTHY', reason, streak: 0, falls: [] }
+  if (now - wellSince >= policy.stableMs)
+    return { ...well, state: 'HEALTHY', reason, streak: 0, falls: [], givenUp: null }
   if (isSticky(state.state)) return well
   return { ...well, state: 'HEALTHY', reason }
 }
@@ -131,13 +136,30 @@ function unwell(outcome: Advanced, verdict: Extract<Verdict, { kind: 'unwell' }>
     wellSince: isDown ? null : state.wellSince,
     falls: fell ? [...state.falls, now] : state.falls,
   }
-  if (isSticky(state.state)) return { ...outcome, state: next }
+  if (isSticky(state.state))
+    return remind({ ...outcome, state: { ...next, reason: stickyReason(state, reason) } }, moment)
   if (!isDown) return { ...outcome, state: { ...next, state: 'UNHEALTHY' } }
   if (next.falls.length >= policy.flapThreshold) {
-    const flapping: TargetState = { ...next, state: 'FLAPPING', reason: `failed ${next.falls.length} times; ${reason}` }
+    const flapping: TargetState = {
+      ...next,
+      state: 'FLAPPING',
+      reason: stickyReason({ ...next, state: 'FLAPPING' }, reason),
+    }
     return { ...outcome, state: flapping, announcements: [{ kind: 'flapping', falls: next.falls.length }] }
   }
   return { ...outcome, state: { ...next, state: 'UNHEALTHY' }, wants: { trigger, reason } }
+}
+
+/** Announces a target that was given up again, if that is due. */
+function remind(outcome: Advanced, { now, policy }: Moment): Advanced {
+  const { givenUp } = outcome.state
+  if (givenUp === null || !outcome.state.isDown || now < givenUp.remindAt) return outcome
+  const { restarts } = givenUp
+  return {
+    ...outcome,
+    state: { ...outcome.state, givenUp: { restarts, remindAt: now + policy.remindMs } },
+    announcements: [{ kind: 'given-up', restarts }],
+  }
 }
 
 /**

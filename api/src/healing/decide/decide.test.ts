@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { released } from './decide.ts'
 import { check, MISSING, POLICY, PROBE_FAILS, restarted, STARTING, STOPPED, UNHEALTHY, WELL } from './fixtures.ts'
-import { backoffAfter, NEW_TARGET, type Policy, type TargetState, type Verdict } from './state.ts'
+import { type Announcement, backoffAfter, NEW_TARGET, type Policy, type TargetState, type Verdict } from './state.ts'
 
 const T0 = 1_800_000_000_000
 const MINUTE = 60_000
@@ -107,12 +107,37 @@ describe('a target', () => {
       if (seen.restart) restarts += 1
       state = seen.restart ? restarted(seen.state, at) : seen.state
     }
-    expect({ restarts, state: state.state, announced }).toEqual({
+    expect({ restarts, state: state.state, reason: state.reason, announced }).toEqual({
       restarts: POLICY.maxRestarts,
       state: 'GIVEN_UP',
+      reason: `down after ${POLICY.maxRestarts} restarts; health check fails`,
       announced: ['given-up'],
     })
     expect(check(state, UNHEALTHY, T0 + 51 * MINUTE, { isManual: true }).restart).toMatchObject({ trigger: 'manual' })
+  })
+
+  test('that is GIVEN_UP is announced again every hour while it stays down, and no more after its release', () => {
+    const givenUp: TargetState = {
+      ...stable(),
+      state: 'GIVEN_UP',
+      givenUp: { restarts: 5, remindAt: T0 + 60 * MINUTE },
+    }
+    const announced = new Map<number, readonly Announcement[]>()
+    let state = givenUp
+    for (let minute = 1; minute <= 150; minute++) {
+      const seen = check(state, UNHEALTHY, T0 + minute * MINUTE)
+      if (seen.announcements.length > 0) announced.set(minute, seen.announcements)
+      state = seen.state
+    }
+    const reminder = [{ kind: 'given-up', restarts: 5 }]
+    expect(announced).toEqual(
+      new Map([
+        [60, reminder],
+        [120, reminder],
+      ]),
+    )
+    expect(check(state, WELL, T0 + 200 * MINUTE).announcements).toEqual([])
+    expect(check(released(state), UNHEALTHY, T0 + 200 * MINUTE).announcements).toEqual([])
   })
 
   test('that was stopped by a user, is missing or runs the healer itself is not touched', () => {

@@ -1,4 +1,4 @@
-import type { Advanced } from './advance.ts'
+import { type Advanced, stickyReason } from './advance.ts'
 import type { Hold } from './fleet.ts'
 import { type Announcement, backoffAfter, type Policy, type TargetState, type Trigger } from './state.ts'
 
@@ -44,7 +44,8 @@ export function decide(advanced: Advanced, circumstances: Circumstances): Decisi
   }
   if (state.restarts.length >= policy.maxRestarts) {
     const restarts = state.restarts.length
-    const givenUp: TargetState = { ...state, state: 'GIVEN_UP', reason: `down after ${restarts} restarts; ${reason}` }
+    const given = { state: 'GIVEN_UP' as const, givenUp: { restarts, remindAt: now + policy.remindMs } }
+    const givenUp: TargetState = { ...state, ...given, reason: stickyReason(given, reason) }
     return { ...nothing, state: givenUp, announcements: [...announcements, { kind: 'given-up', restarts }] }
   }
   if (state.nextActionAt !== null && now < state.nextActionAt)
@@ -95,5 +96,6 @@ export function released(state: TargetState): TargetState {
     nextActionAt: null,
     falls: [],
     suppressed: null,
+    givenUp: null,
   }
 }

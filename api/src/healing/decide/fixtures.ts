@@ -14,6 +14,7 @@ export const POLICY: Policy = {
   backoffMaxMs: 300_000,
   maxRestarts: 5,
   windowMs: 3_600_000,
+  remindMs: 3_600_000,
   flapThreshold: 4,
   flapWindowMs: 900_000,
   stableMs: 600_000,

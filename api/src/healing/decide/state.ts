@@ -69,6 +69,8 @@ export interface TargetState {
   followUp: { attemptId: string; dueAt: number } | null
   /** Why a restart was held back. This is recorded once per reason, until the target is healthy again. */
   suppressed: string | null
+  /** Set while the target is GIVEN_UP: the restarts that did not help, and when it is announced again. */
+  givenUp: { restarts: number; remindAt: number } | null
 }
 
 export const NEW_TARGET: TargetState = {
@@ -85,6 +87,7 @@ export const NEW_TARGET: TargetState = {
   healing: null,
   followUp: null,
   suppressed: null,
+  givenUp: null,
 }
 
 export interface Policy {
@@ -102,6 +105,8 @@ export interface Policy {
   /** Maximum number of automatic restarts within `windowMs`. If the target is then still down, it is given up. */
   maxRestarts: number
   windowMs: number
+  /** While a target that was given up stays down, it is announced again after this time. */
+  remindMs: number
   /** A target that goes down this often within `flapWindowMs` is FLAPPING. */
   flapThreshold: number
   flapWindowMs: number

@@ -70,6 +70,8 @@ const stored = z.object({
       .nullable(),
     followUp: z.object({ attemptId: z.string(), dueAt: time }).nullable(),
     suppressed: z.string().nullable(),
+    // Missing if an earlier version stored the memory.
+    givenUp: z.object({ restarts: z.number(), remindAt: time }).nullable().default(null),
   }),
   run: z.object({
     containerId: z.string().nullable(),

@@ -10,14 +10,14 @@ let service: Receiver
 beforeAll(async () => {
   const env = { PROBE_ALLOWED_CIDRS: '127.0.0.0/8', PROBE_TIMEOUT_MS: '300' }
   app = await startTestApp({ clock, env })
-  loop = await createOpsLoop(app.core, app.pipeline.publisher)
+  loop = await createOpsLoop(app.core, app.pipeline)
 })
 afterAll(async () => {
   await loop.stop(0)
   await app.stop()
 })
 beforeEach(async () => {
-  await app.sql('TRUNCATE services, health_hours')
+  await app.sql('TRUNCATE services, service_instances, health_hours')
   service = await startReceiver(ok(200, '{"status":"ok"}'))
 })
 afterEach(() => service.close())
@@ -95,7 +95,7 @@ describe('a service that is probed', () => {
   test('is requested once in an interval by all workers, and starts again with another URL', async () => {
     await register()
     clock.advance(17_000)
-    const other = await createOpsLoop(app.core, app.pipeline.publisher)
+    const other = await createOpsLoop(app.core, app.pipeline)
     await Promise.all([loop.monitor.once(), other.monitor.once(), loop.monitor.once()])
     await other.stop(0)
     expect(service.requests).toHaveLength(1)
@@ -129,7 +129,7 @@ describe('a service that is probed', () => {
     await register({ name: 'quick', url: quick.url, healthUrl: quick.url })
     const patient = await createOpsLoop(
       { ...app.core, env: { ...app.core.env, PROBE_TIMEOUT_MS: 60_000 } },
-      app.pipeline.publisher,
+      app.pipeline,
     )
     clock.advance(17_000)
     const slow = patient.monitor.once()

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Alerting, createAlerting } from '../src/alerts/alerting.ts'
+import { ensureDefaultRules } from '../src/alerts/self-watching/default-rules.ts'
+import { ensureBuiltinTypes } from '../src/events/catalogue/builtin-types.ts'
+import { alertsOf } from './features/alerts.ts'
+import { eventually, type HealingApp, startHealingApp } from './features/healing.ts'
+import { startTestEngine, type TestEngine } from './servers/docker.ts'
+
+/* Events of auto-heal and the default alert rules that count them, on a real Docker engine. The tests make the checks. */
+const started = await startTestEngine()
+const engine = started as TestEngine
+const isMissing = 'reason' in started
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
+  let healing: HealingApp
+  let alerting: Alerting
+  beforeAll(async () => {
+    healing = await startHealingApp(engine, { AUTOHEAL_MAX_RESTARTS: '1' })
+    await ensureBuiltinTypes(healing.app.core.db)
+    await ensureDefaultRules(healing.app.core)
+    alerting = createAlerting(healing.app.core, healing.app.pipeline.publishInTransaction)
+  }, 60_000)
+  afterEach(async () => {
+    await engine.clear()
+    await healing.renew()
+  })
+  afterAll(async () => {
+    await alerting?.stop()
+    await healing?.stop()
+    await engine.close()
+  }, 60_000)
+
+  /** Runs a container that exits at once. */
+  const runBroken = async (name: string) => (await engine.run(name, { script: 'exit 3' })).wait()
+  /** The open alerts after a check at a later time, by the name of their rule. */
+  const checkAfter = async (ms: number) => {
+    healing.clock.advance(ms)
+    await healing.healer.check('interval')
+    return evaluate()
+  }
+  const evaluate = async () => {
+    await alerting.once()
+    const open = await alertsOf(healing.app, { statuses: ['FIRING'] }, { role: 'ADMIN' })
+    return open.map(({ id, group, rule }) => ({ id, group, rule: rule.name }))
+  }
+
+  test('has an open alert while a storm lasts', async () => {
+    await Promise.all(['storm-a', 'storm-b', 'storm-c'].map(runBroken))
+    const first = await checkAfter(MINUTE)
+    expect(first).toMatchObject([{ rule: 'Auto-heal storm' }])
+    for (let minutes = 5; minutes <= 30; minutes += 5) expect(await checkAfter(5 * MINUTE)).toEqual(first)
+    await engine.clear()
+    expect(await checkAfter(MINUTE)).toEqual(first)
+    expect(await checkAfter(15 * MINUTE)).toEqual([])
+  })
+
+  test('has an open alert about each container that was given up, while it is down', async () => {
+    await runBroken('hopeless')
+    await checkAfter(MINUTE)
+    await healing.reaches('hopeless', 'GIVEN_UP')
+    const first = await evaluate()
+    expect(first).toMatchObject([{ rule: 'Auto-heal gave up', group: { subject: 'hopeless' } }])
+    for (let hours = 1; hours <= 5; hours++) expect(await checkAfter(HOUR)).toEqual(first)
+    await engine.clear()
+    expect(await checkAfter(HOUR)).toEqual(first)
+    expect(await checkAfter(HOUR)).toEqual([])
+  })
+
+  test('loses no event if its publishing fails once', async () => {
+    const { app } = healing
+    await app.sql('CREATE SEQUENCE refusals')
+    await app.sql(`CREATE FUNCTION refuse_once() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF nextval('refusals') = 1 THEN RAISE EXCEPTION 'no space left on device'; END IF; RETURN NEW; END $$`)
+    await app.sql(`CREATE TRIGGER refuse_once BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.type = 'autoheal.given_up')
+      EXECUTE FUNCTION refuse_once()`)
+    try {
+      await runBroken('refused')
+      await eventually('the event was refused once and then stored', async () => {
+        healing.clock.advance(MINUTE)
+        await healing.healer.check('interval').catch(() => undefined)
+        const [refusals] = await app.sql<{ last_value: string }>('SELECT last_value FROM refusals WHERE is_called')
+        return refusals?.last_value === '2'
+      })
+    } finally {
+      await app.sql('DROP TRIGGER refuse_once ON events')
+    }
+    expect(await healing.target('refused')).toMatchObject({ state: 'GIVEN_UP' })
+    expect(await healing.events('refused')).toEqual(['autoheal.attempted', 'autoheal.failed', 'autoheal.given_up'])
+    expect(await healing.attempts('refused')).toHaveLength(1)
+  })
+
+  test('restarts a container even if the schema of an event type refuses its events', async () => {
+    const { app } = healing
+    const declare = (schema: object) =>
+      app.ok(
+        'mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { __typename } }',
+        { input: { name: 'autoheal.attempted', description: 'A restart.', schema } },
+        { as: { role: 'ADMIN' } },
+      )
+    await declare({ type: 'object', required: ['ticket'] })
+    try {
+      await runBroken('strict')
+      await checkAfter(MINUTE)
+      await eventually('it is restarted', async () => (await healing.attempts('strict')).length === 1)
+      expect(await healing.events('strict')).not.toContain('autoheal.attempted')
+    } finally {
+      await declare({ type: 'object' })
+    }
+  })
+})
