@@ -29,7 +29,7 @@ const PlatformHealthType = builder.objectRef<PlatformHealth>('PlatformHealth').i
       resolve: ({ services }, _args, { identity }) => (seesServices(identity) ? services : []),
     }),
     components: t.field({
-      description: 'PostgreSQL, Redis, each queue and the Docker engine.',
+      description: 'PostgreSQL, Redis, each queue, the Docker engine and, with UI_HEALTH_URL, the web console.',
       type: [ComponentHealth],
       extensions: costs({ rows: 10 }),
       resolve: ({ components }) => components,

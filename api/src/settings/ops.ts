@@ -37,6 +37,11 @@ const REGISTRY = {
     .regex(/^alk_[\w-]{20,200}$/, 'expected alk_ and at least 20 letters, digits, - or _')
     .optional()
     .describe('an API key with the role OPERATOR, created at start, with which the web and other services register'),
+  UI_HEALTH_URL: httpUrl
+    .optional()
+    .describe(
+      "health URL of the web console as the API and the workers reach it; if set, the console is part of the platform's health",
+    ),
   PROBE_ALLOWED_CIDRS: networkTexts
     .default([])
     .describe('private networks that health probes may reach, comma-separated; never metadata addresses of clouds'),

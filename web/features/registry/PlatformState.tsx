@@ -38,7 +38,7 @@ export function PlatformState({ services, components }: PlatformStateProps) {
   )
 }
 
-const NAMES: Record<string, string> = { postgres: 'PostgreSQL', redis: 'Redis', docker: 'Docker' }
+const NAMES: Record<string, string> = { postgres: 'PostgreSQL', redis: 'Redis', docker: 'Docker', web: 'Web console' }
 
 /** "queue:lanes" becomes "Queue lanes". */
 export const componentName = (name: string): string => NAMES[name] ?? name.replace(/^queue:/, 'Queue ')

@@ -11,9 +11,9 @@ export interface ComponentHealthShape {
 }
 
 export const ComponentHealth = builder.objectRef<ComponentHealthShape>('ComponentHealth').implement({
-  description: 'Health of a component of the platform: PostgreSQL, Redis, a queue, the Docker engine.',
+  description: 'Health of a component of the platform: PostgreSQL, Redis, a queue, the Docker engine, the web console.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'postgres, redis, queue:NAME or docker.' }),
+    name: t.exposeString('name', { description: 'postgres, redis, queue:NAME, docker or web (with UI_HEALTH_URL).' }),
     status: t.expose('status', { description: 'Current health.', type: HealthStatus }),
     latencyMs: t.exposeFloat('latencyMs', {
       description: 'Response time in milliseconds; null without a response.',

@@ -2,6 +2,7 @@ import type { HealthStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import { withinTime } from '../../kit/async/within-time.ts'
 import type { JobStats } from '../../kit/jobs/jobs.ts'
+import { statusOfBody } from '../probe/body.ts'
 import { componentSubject, recordSamples, type Sample } from './history.ts'
 
 /** The result of checking one component of the platform. */
@@ -21,9 +22,11 @@ const LIMIT_MS = 3_000
 /** A job that has waited for longer than this is late: no workers run, or too few. */
 const LATE_JOB_MS = 60_000
 
-/** The checks of PostgreSQL, Redis, and the job queues in Redis. */
-export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs'>): ComponentCheck[] {
+/** The checks of PostgreSQL, Redis, the job queues in Redis, and the web console if UI_HEALTH_URL is set. */
+export function platformComponents(core: Pick<AppContext, 'db' | 'redis' | 'jobs' | 'env'>): ComponentCheck[] {
+  const { UI_HEALTH_URL } = core.env
   return [
+    ...(UI_HEALTH_URL === undefined ? [] : [async () => [await check('web', () => askWeb(UI_HEALTH_URL))]]),
     async () => [await check('postgres', () => core.db.query('SELECT 1'))],
     async () => [await check('redis', () => core.redis.ping())],
     async () => {
@@ -65,6 +68,22 @@ async function check(name: string, ask: () => Promise<unknown>): Promise<Compone
     const message = error instanceof Error ? error.message || error.name : String(error)
     return { name, status: 'DOWN', latencyMs: null, message: message.slice(0, 200) }
   }
+}
+
+/** Requests the health URL of the web console. Rejects if the console does not report that it is well. */
+async function askWeb(url: string): Promise<void> {
+  const { host } = new URL(url)
+  const signal = AbortSignal.timeout(LIMIT_MS)
+  const response = await fetch(url, {
+    redirect: 'manual',
+    headers: { 'user-agent': 'aetherlink-probe' },
+    signal,
+  }).catch(() => {
+    throw new Error(signal.aborted ? tooSlow().message : `no connection to ${host}`)
+  })
+  if (!response.ok) throw new Error(`${host} answered ${response.status}`)
+  const { status, error } = statusOfBody(await response.text(), host)
+  if (status !== 'OK') throw new Error(error ?? status)
 }
 
 const tooSlow = () => new Error(`no answer within ${LIMIT_MS / 1_000} s`)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { ok, startReceiver, status } from '../../../test/servers/receivers.ts'
 import { subscribe } from '../../../test/streams.ts'
 import { createComponentRecorder } from './components.ts'
 import { overall } from './platform-health.ts'
@@ -29,6 +30,35 @@ test('platformHealth has PostgreSQL, Redis and every queue, with its depth and a
       expect.objectContaining({ name: 'queue:periodic', status: 'OK', message: expect.stringContaining('waiting') }),
     ]),
   })
+})
+
+test('the web console is a component if UI_HEALTH_URL names it', async () => {
+  const web = await startReceiver(ok(200, '{"status":"ok","service":"aetherlink-ui"}'))
+  const withWeb = await startTestApp({ env: { UI_HEALTH_URL: new URL('/health.json', web.url).href } })
+  const webOf = async () => {
+    const { components, status } = (await withWeb.ok<Health>(`{ platformHealth { ${FIELDS} } }`)).platformHealth
+    return { ...components.find(({ name }) => name === 'web'), platform: status }
+  }
+  const becomes = (what: string, expected: object) =>
+    until(what, async () => {
+      const found = await webOf()
+      return Object.entries(expected).every(([key, value]) => Reflect.get(found, key) === value) && found
+    })
+  try {
+    expect(await webOf()).toMatchObject({ status: 'OK', message: null, latencyMs: expect.any(Number), platform: 'OK' })
+    expect(web.requests[0]).toMatchObject({ method: 'GET', path: '/health.json' })
+    const { host } = new URL(web.url)
+    web.behave(status(503))
+    await becomes('it fails', { status: 'DOWN', message: `${host} answered 503`, platform: 'DEGRADED' })
+    web.behave(ok(200, '{"status":"down"}'))
+    await becomes('it reports a fault', { status: 'DOWN', message: `${host} reported the status down` })
+    await web.close()
+    await becomes('it is gone', { status: 'DOWN', message: `no connection to ${host}` })
+  } finally {
+    await withWeb.stop()
+  }
+  const { platformHealth } = await app.ok<Health>(`{ platformHealth { ${FIELDS} } }`)
+  expect(platformHealth.components.map(({ name }) => name)).not.toContain('web')
 })
 
 test('the overall status is that of the worst component that matters', () => {
