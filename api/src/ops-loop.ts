@@ -118,9 +118,11 @@ export function registerApi(core: AppContext, publisher: Publisher, port: number
 
 /** Registers a worker. It has no health URL, so only its heartbeats are checked. */
 export function registerWorker(core: AppContext, publisher: Publisher): SelfRegistration {
+  const name = core.env.SERVICE_NAME ?? 'aetherlink-worker'
   return createSelfRegistration(core, publisher, {
-    name: core.env.SERVICE_NAME ?? 'aetherlink-worker',
-    url: `worker://${hostname()}`,
+    name,
+    // The same for all workers with this name, because a registration that differs from the earlier one is an event.
+    url: `worker://${name}`,
     healthUrl: '',
     version: packageJson.version,
     tags: ['aetherlink'],

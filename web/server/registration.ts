@@ -1,10 +1,21 @@
+import { hostname } from 'node:os'
+
 /** How the web server registers itself (docs/protocols.md). */
 export interface WebRegistration {
   /** The API's GraphQL endpoint. */
   api: URL
   /** An API key with the role OPERATOR. */
   key: string
-  service: { name: string; url: string; healthUrl: string; version: string; tags: string[]; ttlSeconds: number }
+  service: {
+    name: string
+    url: string
+    healthUrl: string
+    version: string
+    tags: string[]
+    ttlSeconds: number
+    /** This process among those with the same name. */
+    instance: string
+  }
 }
 
 const TTL_SECONDS = 45
@@ -33,12 +44,14 @@ export function webRegistration(
       version,
       tags: ['aetherlink', 'ui'],
       ttlSeconds: TTL_SECONDS,
+      instance: `${hostname()}:${process.pid}`,
     },
   }
 }
 
 const REGISTER = 'mutation RegisterWeb($input: RegisterServiceInput!) { registerService(input: $input) { created } }'
-const BEAT = 'mutation BeatOfWeb($name: String!) { heartbeat(name: $name) { service { status } } }'
+const BEAT =
+  'mutation BeatOfWeb($name: String!, $instance: String) { heartbeat(name: $name, instance: $instance) { service { status } } }'
 
 /**
  * Registers the web server and sends heartbeats until the returned function is called. A failure is harmless, because
@@ -60,7 +73,7 @@ export function keepRegistered({ api, key, service }: WebRegistration, warn: (me
   }
   const beat = async () => {
     try {
-      if (isRegistered) await call(BEAT, { name: service.name })
+      if (isRegistered) await call(BEAT, { name: service.name, instance: service.instance })
       else await call(REGISTER, { input: service })
       isRegistered = true
       hasFailed = false

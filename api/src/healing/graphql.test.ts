@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 beforeEach(async () => {
-  await app.sql('TRUNCATE heal_targets, heal_attempts, services')
+  await app.sql('TRUNCATE heal_targets, heal_attempts, services, service_instances')
   await healer({ mode: 'heal', docker_status: 'OK', last_check_at: new Date(clock()) })
 })
 

@@ -20,6 +20,10 @@ export const RegisterServiceInput = builder.inputType('RegisterServiceInput', {
     tags: t.stringList({ description: 'Search terms, at most 50.' }),
     dependsOn: t.stringList({ description: 'Names of the services that it depends on, at most 50.' }),
     owner: t.string({ description: 'Its owner.' }),
+    instance: t.string({
+      description:
+        'The process that registers, such as host:pid, up to 200 characters. Processes with the same service name are listed by it.',
+    }),
     ttlSeconds: t.int({
       description:
         'Its time to live in seconds, 5 to 86,400. Without a heartbeat or a registration within this time it is DOWN, and after another day it is removed. Default: unlimited.',

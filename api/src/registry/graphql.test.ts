@@ -1,5 +1,7 @@
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { createSelfRegistration } from './self/register-process.ts'
 
 const clock = createTestClock()
 let app: TestApp
@@ -7,7 +9,7 @@ beforeAll(async () => {
   app = await startTestApp({ clock, env: { PROBE_ALLOWED_CIDRS: '127.0.0.0/8' } })
 })
 afterAll(() => app.stop())
-beforeEach(() => app.sql('TRUNCATE services, health_hours'))
+beforeEach(() => app.sql('TRUNCATE services, service_instances, health_hours'))
 
 interface Service {
   id: string
@@ -30,7 +32,7 @@ const refused = (input: object) => app.fails(REGISTER, { input: { name: 'crm', u
 const events = async (count: number) =>
   until(`${count} events`, async () => {
     await app.pipeline.publisher.idle()
-    const rows = await app.sql<{ type: string; severity: string; subject: string; payload: object }>(
+    const rows = await app.sql<{ type: string; severity: string; subject: string; payload: Record<string, unknown> }>(
       `SELECT type, severity, subject, payload FROM events WHERE type LIKE 'service.%' AND tenant_id IS NULL ORDER BY seq`,
     )
     return rows.length >= count && rows
@@ -127,6 +129,77 @@ test('a heartbeat renews the time to live and reports a status; an unregistered 
   expect(await app.fails('mutation { heartbeat(name: "nobody") { service { id } } }')).toMatchObject({
     code: 'NOT_FOUND',
   })
+})
+
+test('a heartbeat gives the reason for its status, which is shown and published until it is OK again', async () => {
+  await register({ healthUrl: '', ttlSeconds: 30 })
+  const beat = async (args: string) =>
+    (
+      await app.ok<{ heartbeat: { service: { lastError: string | null } } }>(
+        `mutation { heartbeat(name: "crm", ${args}) { service { lastError } } }`,
+      )
+    ).heartbeat.service.lastError
+  const { length } = await events(1)
+  expect(await beat('status: DEGRADED, message: "the mail\\n queue is long"')).toBe(
+    'it reported DEGRADED: the mail queue is long',
+  )
+  expect(await beat('status: DOWN')).toBe('it reported DOWN without a reason')
+  expect(await beat(`status: DOWN, message: "${'x'.repeat(2_000)}"`)).toHaveLength('it reported DOWN: '.length + 500)
+  const ops = await (await app.http('/ops/health')).json()
+  expect(ops.services).toMatchObject([
+    { name: 'crm', status: 'down', error: expect.stringMatching(/^it reported DOWN/) },
+  ])
+  expect(await beat('status: OK, message: "ignored"')).toBeNull()
+  const published = (await events(length + 3)).slice(length)
+  expect(published.map(({ payload }) => payload.error)).toEqual([
+    'it reported DEGRADED: the mail queue is long',
+    'it reported DOWN without a reason',
+    undefined,
+  ])
+})
+
+test('the processes of a service are told apart by their instances', async () => {
+  const INSTANCES = '{ services { nodes { status instances { name version isSilent } } } }'
+  const read = async () =>
+    (
+      await app.ok<{ services: { nodes: { status: string; instances: { name: string; isSilent: boolean }[] }[] } }>(
+        INSTANCES,
+      )
+    ).services.nodes[0]!
+  await register({ healthUrl: '', ttlSeconds: 30, version: '1', instance: 'host-a:7' })
+  await register({ healthUrl: '', ttlSeconds: 30, version: '2', instance: 'host-b:9' })
+  const [a, b] = [
+    { name: 'host-a:7', version: '1', isSilent: false },
+    { name: 'host-b:9', version: '2', isSilent: false },
+  ]
+  expect((await read()).instances).toEqual([a, b])
+  clock.advance(40_000)
+  await app.ok('mutation { heartbeat(name: "crm", instance: "host-a:7") { service { id } } }')
+  expect(await read()).toEqual({ status: 'OK', instances: [a, { ...b, isSilent: true }] })
+  clock.advance(3_600_000)
+  await app.ok('mutation { heartbeat(name: "crm", instance: "host-a:7") { service { id } } }')
+  expect((await read()).instances).toEqual([a])
+  expect(await app.sql('SELECT name FROM service_instances')).toEqual([{ name: 'host-a:7' }])
+  expect(await app.fails('mutation { heartbeat(name: "crm", instance: "") { service { id } } }')).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    path: ['instance'],
+  })
+  await app.ok('mutation { unregisterService(name: "crm") { deletedId } }')
+  expect(await app.sql('SELECT name FROM service_instances')).toEqual([])
+})
+
+test('a process of AetherLink is an instance until it stops', async () => {
+  const one = createSelfRegistration(app.core, app.pipeline.publisher, {
+    name: 'own',
+    url: 'worker://own',
+    healthUrl: '',
+  })
+  const names = () => app.sql('SELECT name FROM service_instances')
+  one.start()
+  await until('it is registered', async () => (await names()).length === 1)
+  expect(await names()).toEqual([{ name: `${hostname()}:${process.pid}` }])
+  await one.stop()
+  expect(await names()).toEqual([])
 })
 
 test('unregisterService removes it and its history; a repetition is NOT_FOUND', async () => {

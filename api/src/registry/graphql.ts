@@ -10,7 +10,9 @@ import type { ServiceRow } from './announce.ts'
 import { RegisterServiceInput, ServiceFilter } from './graphql-inputs.ts'
 import { type HealthBucket, subjectOf } from './health/history.ts'
 import { heartbeat } from './heartbeat.ts'
+import { instancesLoader, type ServiceInstance } from './instances.ts'
 import { listServices } from './list.ts'
+import { errorOf } from './load.ts'
 import {
   availabilityLoader,
   dependantsLoader,
@@ -19,6 +21,7 @@ import {
   periodKey,
   serviceLoader,
 } from './loaders.ts'
+import { isOverdue } from './monitor/health-state.ts'
 import { registerService } from './register.ts'
 import { unregisterService } from './unregister.ts'
 
@@ -42,6 +45,25 @@ const ServiceHealthBucket = builder.objectRef<HealthBucket>('ServiceHealthBucket
     }),
   }),
 })
+
+const ServiceInstanceType = builder
+  .objectRef<ServiceInstance & { ttlSeconds: number | null }>('ServiceInstance')
+  .implement({
+    description: 'A process of a service.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'Its name, unique within the service, such as host:pid.' }),
+      version: t.exposeString('version', { description: 'The version with which it registered.', nullable: true }),
+      lastSeen: t.expose('lastSeen', {
+        description: 'When it last registered or sent a heartbeat.',
+        type: 'DateTime',
+      }),
+      isSilent: t.boolean({
+        description: "Whether its last heartbeat is older than the service's time to live.",
+        resolve: ({ lastSeen, ttlSeconds }, _args, { core }) =>
+          isOverdue({ lastSeen: lastSeen.getTime(), ttlSeconds }, core.clock()),
+      }),
+    }),
+  })
 
 export const Service = builder.objectRef<ServiceRow>('Service').implement({
   description: 'A registered service. Services belong to the installation; a tenant has none.',
@@ -72,7 +94,19 @@ export const Service = builder.objectRef<ServiceRow>('Service').implement({
       type: HealthStatus,
     }),
     statusSince: t.expose('statusSince', { description: 'Since when it has had this status.', type: 'DateTime' }),
-    lastError: t.exposeString('lastError', { description: 'The fault that the last check found.', nullable: true }),
+    lastError: t.string({
+      description: 'The fault that the last check found, or else the one that its last heartbeat reported.',
+      nullable: true,
+      resolve: errorOf,
+    }),
+    instances: t.field({
+      description:
+        'Its processes by name, if they name themselves when they register and send heartbeats. One that is silent is listed for an hour.',
+      type: [ServiceInstanceType],
+      extensions: costs({ self: 5, rows: 10 }),
+      resolve: async ({ id, ttlSeconds }, _args, context) =>
+        ((await instancesLoader(context).load(id)) ?? []).map((instance) => ({ ...instance, ttlSeconds })),
+    }),
     lastSeen: t.expose('lastSeen', { description: 'When it last registered or sent a heartbeat.', type: 'DateTime' }),
     lastCheckedAt: t.expose('lastCheckedAt', {
       description: 'When its health URL was last requested; null: never.',
@@ -187,9 +221,13 @@ builder.mutationFields((t) => ({
         type: HealthStatus,
         defaultValue: 'OK',
       }),
+      message: t.arg.string({
+        description: 'Why it is not OK: part of `lastError`. More than 500 characters are cut off.',
+      }),
+      instance: t.arg.string({ description: 'The process that sends the heartbeat, as at its registration.' }),
     },
-    resolve: async (_root, { name, status }, { core, publisher, identity }) => ({
-      service: await heartbeat(core, publisher, identity, name, status ?? 'OK'),
+    resolve: async (_root, { name, status, ...beat }, { core, publisher, identity }) => ({
+      service: await heartbeat(core, publisher, identity, name, { status: status ?? 'OK', ...beat }),
     }),
   }),
   unregisterService: t.field({

@@ -16,6 +16,8 @@ export interface RegisterServiceInput {
   dependsOn?: readonly string[] | null
   owner?: string | null
   ttlSeconds?: number | null
+  /** The process that registers. */
+  instance?: string | null
 }
 
 /** A checked registration, as it is stored. */
@@ -49,6 +51,13 @@ export function checkServiceName(name: string, path: readonly string[]): void {
   if (issues.length > 0) throw badInputs(issues)
 }
 
+/** Checks the name of an instance of a service. Throws BAD_USER_INPUT. */
+export function checkInstance(instance: string, path: readonly string[]): void {
+  const issues: InputIssue[] = []
+  checkText(instance, path, issues)
+  if (issues.length > 0) throw badInputs(issues)
+}
+
 function checkName(name: string, path: readonly string[], issues: InputIssue[]): void {
   if (!NAME.test(name))
     issues.push({ path: [...path], message: `is ${JSON.stringify(truncate(name, 60))}; expected ${NAME_FORM}` })
@@ -66,7 +75,7 @@ export async function checkRegistration(
   const issues: InputIssue[] = []
   const at = (field: string) => ['input', field]
   checkName(input.name, at('name'), issues)
-  for (const field of ['version', 'owner'] as const) checkText(input[field], at(field), issues)
+  for (const field of ['version', 'owner', 'instance'] as const) checkText(input[field], at(field), issues)
   checkList(input.tags, at('tags'), issues, checkText)
   checkList(input.dependsOn, at('dependsOn'), issues, checkName)
   const { ttlSeconds = null } = input

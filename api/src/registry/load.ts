@@ -25,4 +25,17 @@ export function statusAt(row: Signs, at: Date): Pick<ServiceRow, 'status'> & { o
   return { status: effectiveStatus(signs, at.getTime()), overdue }
 }
 
+/** Why a service is DOWN or DEGRADED according to its last heartbeat; null if that reported neither. */
+export function reportedError({
+  reportedStatus,
+  reportedMessage,
+}: Pick<ServiceRow, 'reportedStatus' | 'reportedMessage'>): string | null {
+  if (reportedStatus !== 'DOWN' && reportedStatus !== 'DEGRADED') return null
+  return `it reported ${reportedStatus}${reportedMessage === null ? ' without a reason' : `: ${reportedMessage}`}`
+}
+
+/** The fault of a service: what the last check found, or else what its last heartbeat reported; null if it has none. */
+export const errorOf = (row: Pick<ServiceRow, 'lastError' | 'reportedStatus' | 'reportedMessage'>): string | null =>
+  row.lastError ?? reportedError(row)
+
 type Signs = Pick<ServiceRow, 'healthUrl' | 'probedStatus' | 'reportedStatus' | 'lastSeen' | 'ttlSeconds'>

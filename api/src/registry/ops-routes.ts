@@ -3,6 +3,7 @@ import type { GuardedRoute, OpenRoute, Route } from '../http/router.ts'
 import { hasRole } from '../identity/identity.ts'
 import { forbidden } from '../kit/errors.ts'
 import type { PlatformHealthReader } from './health/platform-health.ts'
+import { errorOf } from './load.ts'
 
 /** Health over plain HTTP, for probes and for scripts that do not use GraphQL. */
 export const opsRoutes = (platformHealth: PlatformHealthReader): Route[] => [opsPing, opsHealth(platformHealth)]
@@ -30,8 +31,9 @@ const opsHealth = (platformHealth: PlatformHealthReader): GuardedRoute => ({
     sendJson(exchange, status === 'DOWN' ? 503 : 200, {
       status: status.toLowerCase(),
       checkedAt,
-      services: services.map(({ name, url, status, latencyMs, lastSeen, lastError }) => {
-        return { name, url, status: status.toLowerCase(), latencyMs, lastSeen, error: lastError }
+      services: services.map((service) => {
+        const { name, url, status, latencyMs, lastSeen } = service
+        return { name, url, status: status.toLowerCase(), latencyMs, lastSeen, error: errorOf(service) }
       }),
       components: components.map((component) => ({ ...component, status: component.status.toLowerCase() })),
     })

@@ -6,6 +6,7 @@ import { installationOnly } from '../identity/tenant-scope.ts'
 import { newId } from '../kit/ids.ts'
 import { type Announcer, announceRegistered, announceTransition, type ServiceRow, type Transition } from './announce.ts'
 import { checkRegistration, type Particulars, type RegisterServiceInput } from './input.ts'
+import { noteInstance } from './instances.ts'
 import { servicesChanged, statusAt } from './load.ts'
 
 /**
@@ -31,6 +32,8 @@ export async function registerService(
     const service = before
       ? await tx.service.update({ where: { name }, data: update(before, particulars, now) })
       : await tx.service.create({ data: create(name, particulars, now) })
+    if (input.instance != null)
+      await noteInstance(tx, service.id, { name: input.instance, version: particulars.version, now })
     const transition: Transition | null =
       before && before.status !== service.status
         ? { service, from: before.status, to: service.status, since: before.statusSince, at: now, error: null }

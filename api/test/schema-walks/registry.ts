@@ -32,7 +32,8 @@ register('registry', {
            last_seen, last_checked_at, latency_ms, last_error, next_check_at, updated_at)
          SELECT s.id, 's' || s.n, 'http://a.invalid', '', '1', 'me', '{x}', '{ADMIN}', ARRAY['s' || s.n - 1, 's0'], 60, now(), now(), now(), 1,
            'x', now(), now() FROM unnest($1::uuid[], $2::int[]) AS s (id, n) RETURNING id
-       ) INSERT INTO health_hours SELECT 'service:' || id, date_trunc('hour', now()), 1, 0, 0, 5, 1, 5 FROM s`,
+       ), i AS (INSERT INTO service_instances SELECT id, 'host:1', '1', now() FROM s)
+       INSERT INTO health_hours SELECT 'service:' || id, date_trunc('hour', now()), 1, 0, 0, 5, 1, 5 FROM s`,
       [numbers.map(newId), numbers],
     )
   },

@@ -2,7 +2,7 @@ import type { AppContext } from '../../app-context.ts'
 import { createBatcher } from '../../kit/async/batch.ts'
 import type { Transition } from '../announce.ts'
 import { recordSamples, subjectOf } from '../health/history.ts'
-import { statusAt } from '../load.ts'
+import { reportedError, statusAt } from '../load.ts'
 import type { ProbeResult, Prober } from '../probe/prober.ts'
 import { nextProbed, type Thresholds } from './health-state.ts'
 import { type Check, claimDue, lockServices, type MonitoredRow, saveChecks } from './store.ts'
@@ -105,7 +105,9 @@ async function recordChecks(
           to: check.status,
           since: row.status_since,
           at: now,
-          error: check.error,
+          error:
+            check.error ??
+            reportedError({ reportedStatus: row.reported_status, reportedMessage: row.reported_message }),
         })
       }
       return check

@@ -11,14 +11,15 @@ export interface MonitoredRow {
   status_since: Date
   probed_status: HealthStatus
   reported_status: HealthStatus
+  reported_message: string | null
   pending_status: HealthStatus | null
   pending_count: number
   last_seen: Date
   ttl_seconds: number | null
 }
 
-const COLUMNS = `id, name, health_url, status, status_since, probed_status, reported_status, pending_status, pending_count,
-  last_seen, ttl_seconds`
+const COLUMNS = `id, name, health_url, status, status_since, probed_status, reported_status,
+  reported_message, pending_status, pending_count, last_seen, ttl_seconds`
 
 /**
  * Each interval is longer or shorter by up to this fraction, so that services that started together are not probed
@@ -38,7 +39,7 @@ const CLAIM = `WITH due AS (
       CASE WHEN ttl_seconds IS NOT NULL AND last_seen + ttl_seconds * interval '1 second' >= $1::timestamptz
         THEN last_seen + ttl_seconds * interval '1 second' + interval '10 milliseconds' END)
   FROM due WHERE s.id = due.id RETURNING s.id, s.name, s.health_url, s.status, s.status_since, s.probed_status, s.reported_status,
-    s.pending_status, s.pending_count, s.last_seen, s.ttl_seconds`
+    s.reported_message, s.pending_status, s.pending_count, s.last_seen, s.ttl_seconds`
 
 export const claimDue = ({ db, clock, env }: AppContext, take: number): Promise<MonitoredRow[]> =>
   db.query<MonitoredRow>(

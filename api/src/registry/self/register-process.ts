@@ -1,9 +1,11 @@
+import { hostname } from 'node:os'
 import type { AppContext } from '../../app-context.ts'
 import { systemCaller } from '../../audit/entry.ts'
 import { AppError } from '../../kit/errors.ts'
 import type { Announcer } from '../announce.ts'
 import { heartbeat } from '../heartbeat.ts'
 import { isProbeable, type RegisterServiceInput } from '../input.ts'
+import { forgetInstance } from '../instances.ts'
 import { registerService } from '../register.ts'
 
 /** Keeps a process of this installation registered as a service. */
@@ -17,17 +19,18 @@ const BEAT_MS = 15_000
 
 /**
  * Registers this process as a service and sends its heartbeats. If that fails, the process runs on: the error is logged
- * once, and the next heartbeat tries again. A process that ends does not unregister, because another one may have the
- * same name. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out; then only heartbeats count.
+ * once, and the next heartbeat tries again. A process that ends does not unregister the service, because another one may
+ * have the same name; only its instance is removed. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out; then only heartbeats count.
  */
 export function createSelfRegistration(
   core: AppContext,
   announcer: Announcer,
-  service: Omit<RegisterServiceInput, 'ttlSeconds'>,
+  service: Omit<RegisterServiceInput, 'ttlSeconds' | 'instance'>,
 ): SelfRegistration {
   const caller = systemCaller(service.name)
   const healthUrl = service.healthUrl && isProbeable(core, service.healthUrl) ? service.healthUrl : ''
-  const input = { ...service, healthUrl, ttlSeconds: TTL_SECONDS }
+  const instance = `${hostname()}:${process.pid}`
+  const input = { ...service, healthUrl, instance, ttlSeconds: TTL_SECONDS }
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let isRegistered = false
@@ -35,7 +38,7 @@ export function createSelfRegistration(
 
   const beat = async () => {
     try {
-      if (isRegistered) await heartbeat(core, announcer, caller.identity, input.name, 'OK')
+      if (isRegistered) await heartbeat(core, announcer, caller.identity, input.name, { status: 'OK', instance })
       else await registerService(core, announcer, caller, input)
       isRegistered = true
       isAway = false
@@ -61,6 +64,9 @@ export function createSelfRegistration(
     async stop() {
       clearInterval(timer)
       await running
+      await forgetInstance(core, input.name, instance).catch((error: unknown) =>
+        core.log.debug({ err: error, instance }, 'the instance stays listed for an hour'),
+      )
     },
   }
 }
