@@ -3,11 +3,13 @@
 import { useQuery } from '@apollo/client/react'
 import { Button } from '@mantine/core'
 import Link from 'next/link'
+import { Fragment } from 'react'
 import { hasRole, useViewer } from '@/features/access/viewer.tsx'
 import { useAction } from '@/lib/actions/use-action.ts'
 import { percent } from '@/lib/format/numbers.ts'
 import { duration, span } from '@/lib/format/time.ts'
-import type { ServiceItemFragment } from '@/lib/graphql.ts'
+import type { BacklogsPageQuery, OpenAlertsPageQuery, ServiceChecksQuery, ServiceItemFragment } from '@/lib/graphql.ts'
+import { useEveryRow } from '@/lib/lists/use-every-row.ts'
 import { makeProblem } from '@/lib/request-error.ts'
 import { useKeptPath } from '@/lib/url.ts'
 import { ChartBand } from '@/ui/charts/ChartBand.tsx'
@@ -17,7 +19,7 @@ import { DetailPane } from '@/ui/lists/DetailPane.tsx'
 import { ProblemNotice } from '@/ui/Problem.tsx'
 import { Facts } from '@/ui/values/Facts.tsx'
 import { Time } from '@/ui/values/Time.tsx'
-import { ReachOfServices, ServiceChecks, UnregisterService } from './documents.ts'
+import { BacklogsPage, OpenAlertsPage, ServiceChecks, UnregisterService } from './documents.ts'
 import classes from './Registry.module.css'
 import { reachOf } from './reach.ts'
 
@@ -88,7 +90,7 @@ function ServiceDetails({ service, services }: Pick<ServicePaneProps, 'services'
         ]}
       />
       <ReachSection service={service} services={services} />
-      <History id={service.id} />
+      <Watched id={service.id} />
       <Facts
         facts={[
           ['Depends on', service.dependsOn.length > 0 && <Names key="on" names={service.dependsOn} all={services} />],
@@ -117,11 +119,17 @@ function ServiceDetails({ service, services }: Pick<ServicePaneProps, 'services'
   )
 }
 
+const alertsOf = ({ alerts }: OpenAlertsPageQuery) => alerts
+const webhooksOf = ({ webhooks }: BacklogsPageQuery) => webhooks
+const NO_VARIABLES = {}
+const POLLED = { pollMs: POLL_MS }
+
 /** The blast radius: dependent services, open alerts and waiting deliveries. */
 function ReachSection({ service, services }: Pick<ServicePaneProps, 'services'> & { service: ServiceItemFragment }) {
   const pathTo = useKeptPath()
-  const { data } = useQuery(ReachOfServices, { pollInterval: POLL_MS, errorPolicy: 'ignore' })
-  const reach = data && reachOf(service, services, { alerts: data.alerts.nodes, receivers: data.webhooks.nodes })
+  const alerts = useEveryRow(OpenAlertsPage, NO_VARIABLES, alertsOf, POLLED)
+  const receivers = useEveryRow(BacklogsPage, NO_VARIABLES, webhooksOf, POLLED)
+  const reach = alerts && receivers && reachOf(service, services, { alerts, receivers })
   return (
     <section className={classes.section} aria-label="Blast radius">
       <h3>
@@ -192,9 +200,39 @@ function Names({ names, all }: { names: readonly string[]; all: readonly Service
   })
 }
 
-function History({ id }: { id: string }) {
+/** The processes of the service if they name themselves, and its checks. */
+function Watched({ id }: { id: string }) {
   const { data } = useQuery(ServiceChecks, { variables: { id }, pollInterval: POLL_MS, errorPolicy: 'ignore' })
-  const history = data?.node?.__typename === 'Service' ? data.node.history : []
+  if (data?.node?.__typename !== 'Service') return null
+  const { instances, history } = data.node
+  return (
+    <>
+      {instances.length > 0 && <Instances instances={instances} />}
+      <History history={history} />
+    </>
+  )
+}
+
+type Checked = Extract<ServiceChecksQuery['node'], { __typename: 'Service' }>
+
+function Instances({ instances }: Pick<Checked, 'instances'>) {
+  return (
+    <section className={classes.section} aria-label="Instances">
+      <h3>Instances</h3>
+      <Facts
+        facts={instances.map(({ name, version, lastSeen, isSilent }) => [
+          name,
+          <Fragment key={name}>
+            {isSilent ? 'silent since' : 'heard of'} <Time at={lastSeen} />
+            {version && <div className={classes.note}>version {version}</div>}
+          </Fragment>,
+        ])}
+      />
+    </section>
+  )
+}
+
+function History({ history }: Pick<Checked, 'history'>) {
   if (!history.some(({ ok, degraded, down }) => ok + degraded + down > 0)) return null
   return (
     <section className={classes.charts} aria-label="Checks of the last 24 hours">

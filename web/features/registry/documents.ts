@@ -68,15 +68,25 @@ export const ServiceChecks = graphql(`
           latencyAvgMs
           latencyMaxMs
         }
+        instances {
+          name
+          version
+          lastSeen
+          isSilent
+        }
       }
     }
   }
 `)
 
-/** The blast radius of a service that is down: open alerts and webhooks with a backlog. */
-export const ReachOfServices = graphql(`
-  query ReachOfServices {
-    alerts(filter: { statuses: [FIRING, ACKNOWLEDGED] }, first: 100) {
+/** Open alerts, for the blast radius of a service. */
+export const OpenAlertsPage = graphql(`
+  query OpenAlertsPage($after: String) {
+    alerts(filter: { statuses: [FIRING, ACKNOWLEDGED] }, first: 200, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       nodes {
         id
         source
@@ -88,7 +98,17 @@ export const ReachOfServices = graphql(`
         }
       }
     }
-    webhooks(first: 200) {
+  }
+`)
+
+/** Webhooks with their backlog, for the blast radius of a service. */
+export const BacklogsPage = graphql(`
+  query BacklogsPage($after: String) {
+    webhooks(first: 200, after: $after) {
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
       nodes {
         id
         name

@@ -6,13 +6,14 @@ import { useEffect, useState } from 'react'
 import { type RowsPage, readEveryRow } from './read-every-row.ts'
 
 /**
- * All rows of a connection, for a choice or for names by id; null until loaded or if a request fails. They are read when
- * the component is mounted and when the variables change. `pageOf` has to be stable.
+ * All rows of a connection; null until loaded or if a request fails. They are read when the component is mounted, when
+ * the variables change, and then every `pollMs` milliseconds if that is given. `pageOf` has to be stable.
  */
 export function useEveryRow<Data, Node, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables & { after?: string | null }>,
   variables: Omit<Variables, 'after'>,
   pageOf: (data: Data) => RowsPage<Node>,
+  { pollMs }: { pollMs?: number } = {},
 ): readonly Node[] | null {
   const client = useApolloClient()
   const [rows, setRows] = useState<readonly Node[] | null>(null)
@@ -28,12 +29,19 @@ export function useEveryRow<Data, Node, Variables extends OperationVariables>(
       })
       return data ? pageOf(data as Data) : null
     }
-    readEveryRow(read)
-      .then((all) => isCurrent && setRows(all))
-      .catch(() => undefined)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const readAll = async () => {
+      const all = await readEveryRow(read).catch(() => null)
+      if (!isCurrent) return
+      if (all) setRows(all)
+      // The next reading begins after this one has ended, so that readings do not overlap.
+      if (pollMs !== undefined) timer = setTimeout(() => void readAll(), pollMs)
+    }
+    void readAll()
     return () => {
       isCurrent = false
+      clearTimeout(timer)
     }
-  }, [client, document, key, pageOf])
+  }, [client, document, key, pageOf, pollMs])
   return rows
 }
