@@ -1,7 +1,7 @@
-import { expect, type Page, test } from '@playwright/test'
-import { startTestEngine, type TestEngine } from '../api/test/servers/docker.ts'
+import { expect, test } from '@playwright/test'
 import type { HealthStatus } from '../codegen/gql-e2e/graphql.ts'
 import { graphql } from '../codegen/gql-e2e/index.ts'
+import webPackage from '../web/package.json' with { type: 'json' }
 import {
   call,
   createReceiver,
@@ -12,10 +12,10 @@ import {
   rows,
   toast,
   unique,
+  unregister,
   visit,
   visitAs,
 } from './support.ts'
-import { withWorker } from './workers.ts'
 
 const Register = graphql(`
   mutation E2eRegisterService($input: RegisterServiceInput!) {
@@ -38,14 +38,6 @@ const Beat = graphql(`
   }
 `)
 
-const Unregister = graphql(`
-  mutation E2eUnregisterService($name: String!) {
-    unregisterService(name: $name) {
-      deletedId
-    }
-  }
-`)
-
 const CreateRule = graphql(`
   mutation E2eCreateAlertRule($input: CreateAlertRuleInput!) {
     createAlertRule(input: $input) {
@@ -63,6 +55,16 @@ const DeleteRule = graphql(`
     }
   }
 `)
+
+const CountOpenAlerts = graphql(`
+  query E2eCountOpenAlerts($rule: ID!) {
+    alerts(filter: { ruleId: $rule, statuses: [FIRING] }, first: 1) {
+      totalCount
+    }
+  }
+`)
+
+const countOpenAlerts = async (rule: string) => (await call(CountOpenAlerts, { rule })).alerts.totalCount
 
 /** Registers a service without a probe, so that its heartbeats alone determine its status. */
 async function register(name: string, more: { url?: string; dependsOn?: string[] } = {}): Promise<void> {
@@ -87,6 +89,16 @@ test('a service that fails is shown at once with everything that its failure aff
       windowSeconds: 3_600,
     },
   })
+  // More open alerts than a page of the API has. The blast radius must find those on every page.
+  const noise = await call(CreateRule, {
+    input: {
+      name: `Noise of ${run}`,
+      eventType: `e2e.noise.${run}`,
+      groupBy: ['subject'],
+      threshold: 1,
+      windowSeconds: 3_600,
+    },
+  })
   try {
     await register(db)
     await register(crm, { dependsOn: [db], url: receiverUrl() })
@@ -104,6 +116,8 @@ test('a service that fails is shown at once with everything that its failure aff
     await expect(page.getByTestId('services-verdict')).toContainText(/\d+ of \d+ services down/)
     await expect(page.getByRole('navigation', { name: 'Pages' }).getByTitle(/^Services: \d+$/)).toBeVisible()
 
+    await publish(`e2e.noise.${run}`, 210)
+    await expect.poll(() => countOpenAlerts(noise.createAlertRule.rule.id)).toBe(210)
     await rows(page).first().click()
     const reach = pane(page, 'Service').getByRole('region', { name: 'Blast radius' })
     await expect(reach.getByRole('link', { name: crm, exact: true })).toBeVisible()
@@ -134,9 +148,17 @@ test('a service that fails is shown at once with everything that its failure aff
     await expect(toast(page, `${db} is no longer registered.`)).toBeVisible()
     await expect(rows(page).filter({ hasText: db })).toHaveCount(0)
   } finally {
-    await call(DeleteRule, { id: createAlertRule.rule.id })
-    for (const name of [db, crm, shop]) await call(Unregister, { name }).catch(() => undefined)
+    for (const { rule } of [createAlertRule, noise.createAlertRule]) await call(DeleteRule, { id: rule.id })
+    for (const name of [db, crm, shop]) await unregister(name)
   }
+})
+
+test('the console reports its own health, without a session, to programs and browsers', async ({ page }) => {
+  const answer = await page.goto('/health.json')
+  expect(answer?.status()).toBe(200)
+  expect(answer?.headers()['content-type']).toContain('application/json')
+  expect(await answer?.json()).toEqual({ status: 'ok', service: 'aetherlink-ui', version: webPackage.version })
+  await expect(page.locator('body')).toContainText('aetherlink-ui')
 })
 
 test('a viewer sees the state of services, but can neither remove nor heal them', async ({ page }) => {
@@ -153,65 +175,6 @@ test('a viewer sees the state of services, but can neither remove nor heal them'
     await expect(page.getByRole('list', { name: 'Registered, not watched' })).toContainText(name)
     await expect(page.getByRole('button', { name: 'Heal now…' })).toHaveCount(0)
   } finally {
-    await call(Unregister, { name })
+    await unregister(name)
   }
 })
-
-test('a broken container is shown as it fails, is healed and is healthy again, with its evidence', async ({ page }) => {
-  test.setTimeout(180_000)
-  const engine = await startTestEngine()
-  if ('reason' in engine) return test.skip(true, `no Docker engine can run here: ${engine.reason}`)
-  const workerName = `worker-${unique()}`
-  const settings = {
-    DOCKER_HOST: engine.host,
-    AUTOHEAL_MODE: 'heal',
-    AUTOHEAL_INTERVAL_SECONDS: '2',
-    AUTOHEAL_START_PERIOD_SECONDS: '0',
-    AUTOHEAL_STOP_TIMEOUT_SECONDS: '5',
-    SERVICE_NAME: workerName,
-  }
-  try {
-    await withWorker(settings, () => breakAndHeal(page, engine))
-  } finally {
-    await call(Unregister, { name: workerName }).catch(() => undefined)
-    await engine.clear()
-    await engine.close()
-  }
-})
-
-async function breakAndHeal(page: Page, engine: TestEngine): Promise<void> {
-  const name = `shop-${unique()}`
-  const container = await engine.run(name, {
-    // The script ignores TERM. The restart then takes as long as the stop timeout, so that the page can show it.
-    script: 'trap "" TERM; rm -f /tmp/sick; echo "open for business"; while :; do sleep 1; done',
-    health: 'test ! -e /tmp/sick',
-  })
-  await visitAs(page, 'Operator', '/services?view=auto-heal')
-  const target = page.locator(`[data-container="${name}"]`)
-  await expect(target).toContainText('Healthy', { timeout: 60_000 })
-  await expect(page.getByText('All Systems Healthy')).toBeVisible()
-
-  const exec = await container.exec({ Cmd: ['touch', '/tmp/sick'] })
-  await exec.start({})
-  await expect(target).toContainText(/Unhealthy|Healing/, { timeout: 60_000 })
-  const attempt = page.locator(`[data-attempt="${name}"]`).first()
-  await expect(attempt).toContainText('Healed', { timeout: 60_000 })
-  await expect(target).toContainText('Healthy', { timeout: 30_000 })
-
-  await attempt.getByText('Evidence').click()
-  await expect(attempt).toContainText("Docker's health check")
-  await expect(attempt).toContainText('restart')
-  await expect(attempt.getByRole('group', { name: 'End of its log' })).toContainText('open for business')
-  await expect(page.getByText('1 in the last 24 h').first()).toBeVisible()
-
-  await target.getByRole('button', { name: 'Maintenance…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Start the maintenance' }).click()
-  await expect(target).toContainText('Left alone')
-  await target.getByRole('button', { name: 'End maintenance' }).click()
-  await expect(target).toContainText('Healthy', { timeout: 30_000 })
-
-  await target.getByRole('button', { name: 'Heal now…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Heal now' }).click()
-  await expect(toast(page, `${name}: healed.`)).toBeVisible({ timeout: 60_000 })
-  await expect(page.locator(`[data-attempt="${name}"]`)).toHaveCount(2)
-}

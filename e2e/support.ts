@@ -119,6 +119,17 @@ export const moveReceiver = (id: string, path: string) => call(MoveReceiver, { i
 
 export const pauseReceiver = (id: string) => call(PauseReceiver, { id })
 
+const Unregister = graphql(`
+  mutation E2eUnregisterService($name: String!) {
+    unregisterService(name: $name) {
+      deletedId
+    }
+  }
+`)
+
+/** Removes a service from the registry. Does nothing if the service is not registered. */
+export const unregister = (name: string) => call(Unregister, { name }).catch(() => undefined)
+
 const CountDead = graphql(`
   query E2eCountDead($type: String!) {
     deliveries(filter: { eventTypes: [$type], recovered: false }) {
