@@ -44,7 +44,10 @@ export default function AutoHealView({ views }: { views: ReactNode }) {
           <Warnings healer={healer} />
           <Cards stats={healer.stats} lastDay={healer.lastDay} />
           <div className={classes.columns}>
-            <Configuration healer={healer} watched={targets.map(({ container }) => container)} />
+            <Configuration
+              healer={healer}
+              watched={targets.filter(({ state }) => state !== 'MISSING').map(({ container }) => container)}
+            />
             <Reconciliation {...healer.reconciliation} />
           </div>
           <HealTargets targets={targets} />

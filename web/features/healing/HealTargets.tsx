@@ -114,9 +114,11 @@ function TargetActions({ target, onMaintenance }: { target: Target; onMaintenanc
   })
   return (
     <div className={classes.buttons}>
-      <Button size="compact-xs" onClick={() => void heal.run({ targetId: id })} loading={heal.busy}>
-        Heal now…
-      </Button>
+      {state !== 'MISSING' && (
+        <Button size="compact-xs" onClick={() => void heal.run({ targetId: id })} loading={heal.busy}>
+          Heal now…
+        </Button>
+      )}
       {(state === 'GIVEN_UP' || state === 'FLAPPING') && (
         <Button
           size="compact-xs"

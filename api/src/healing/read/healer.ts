@@ -41,5 +41,5 @@ export async function readHealer({ db, clock }: Pick<AppContext, 'db' | 'clock'>
 
 const silence = (lastCheckAt: Date | null) =>
   lastCheckAt
-    ? 'no worker has checked it for some time'
+    ? 'no worker has checked Docker for some time'
     : 'no worker watches containers: see AUTOHEAL_MODE and DOCKER_HOST in docs/settings.md'
