@@ -119,7 +119,7 @@ function Cards({ stats, lastDay }: Pick<Healer, 'stats' | 'lastDay'>) {
         <div key={name} data-tone={tone}>
           <dt>{name}</dt>
           <dd>{value(stats)}</dd>
-          <dd>{value(lastDay)} in the last 24 h</dd>
+          <dd>{lastDay.totalAttempts === 0 ? 'none' : value(lastDay)} in the last 24 h</dd>
         </div>
       ))}
     </dl>

@@ -64,12 +64,16 @@ function Attempt({ attempt }: { attempt: HealAttemptItemFragment }) {
             ['Seen by', TRIGGERS[attempt.trigger] ?? attempt.trigger],
             ['When', exactTime(attempt.startedAt, zone)],
             ['Took', attempt.durationMs != null && span(attempt.durationMs)],
-            ['Restart', attempt.action !== 'none' && `${attempt.number}. since it was last stable`],
+            ['Restart', attempt.action !== 'none' && `number ${attempt.number} since it was last stable`],
             ['Exit code', attempt.exitCode ?? (attempt.action === 'none' ? null : 'none: it was running')],
             ['Out of memory', attempt.oomKilled == null ? null : attempt.oomKilled ? 'yes, it was killed' : 'no'],
             [
-              'After 5 minutes',
-              attempt.stillHealthyAfter == null ? null : attempt.stillHealthyAfter ? 'still well' : 'down again',
+              'Afterwards',
+              attempt.stillHealthyAfter == null
+                ? null
+                : attempt.stillHealthyAfter
+                  ? 'still healthy after 5 minutes'
+                  : 'down again within 5 minutes',
             ],
           ]}
         />
