@@ -32,6 +32,11 @@ const flags: FilterFlags<Particulars> = {
   ),
   serviceVersion: single('VERSION', 'its version', text),
   owner: single('OWNER', 'its owner', text),
+  instance: single(
+    'NAME',
+    'the process that registers, such as host:pid, if several share the name of the service',
+    text,
+  ),
   tags: several('TAG', 'search terms', text),
   dependsOn: several('NAME', 'services that it depends on; auto-heal restarts them first', text),
   rolesRequired: several('ROLE', 'roles that its users need: VIEWER, AGENT, OPERATOR, ADMIN', oneOf(Role)),

@@ -57,9 +57,18 @@ test(
     })
     expect(await cli.run(register)).toMatchObject({ code: 0, stdout: 'backup: registered before, now updated; OK\n' })
 
-    expect(await cli.run([...heartbeat, '--status', 'degraded'])).toMatchObject({
+    const degraded = [
+      ...heartbeat,
+      '--status',
+      'degraded',
+      '--message',
+      'the disk is nearly full',
+      '--instance',
+      'host:7',
+    ]
+    expect(await cli.run(degraded)).toMatchObject({
       code: 0,
-      stdout: 'backup: DEGRADED\n',
+      stdout: 'backup: DEGRADED; it reported DEGRADED: the disk is nearly full\n',
     })
     expect(await cli.json(['services', 'list'])).toMatchObject({ nodes: [{ name: 'backup', status: 'DEGRADED' }] })
     expect(await cli.json(heartbeat)).toMatchObject({ name: 'backup', status: 'OK' })
