@@ -14,6 +14,7 @@ const Alert = graphql(`
         id status severity tenantId group matched threshold windowSeconds reason source startedAt lastNotifiedAt acknowledgedAt resolvedAt
         acknowledgedBy { id name }
         rule { id name description }
+        webhook { id name }
         isSilenced
         silencedBy { id reason endsAt }
         timeline { at change status note actor { id name } }
@@ -44,6 +45,7 @@ export function addAlertsGet(parent: Command, io: Io): void {
               ['severity', node.severity],
               ['tenant', node.tenantId],
               ['group', JSON.stringify(node.group)],
+              ['webhook', node.webhook?.name],
               ['reason', node.reason],
               ['matched', `${count(node.matched)} in ${node.windowSeconds} s; threshold ${count(node.threshold)}`],
               ['started', time(node.startedAt)],

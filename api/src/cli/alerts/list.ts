@@ -16,6 +16,7 @@ const Alerts = graphql(`
       nodes {
         id status severity tenantId group matched threshold windowSeconds reason startedAt acknowledgedAt resolvedAt
         rule { id name }
+        webhook { id name }
         isSilenced
         silencedBy { id endsAt }
       }
@@ -42,6 +43,7 @@ export function addAlertsList(parent: Command, io: Io): void {
             { title: 'severity', value: ({ severity }) => severity, style: ({ severity }) => styleOf(severity) },
             { title: 'since', value: ({ startedAt }) => time(startedAt) },
             { title: 'rule', value: ({ rule }) => rule.name, flexible: true },
+            { title: 'about', value: aboutOf, flexible: true },
             { title: 'tenant', value: ({ tenantId }) => tenantId },
             { title: 'reason', value: ({ reason }) => reason, flexible: true },
           ],
@@ -52,4 +54,12 @@ export function addAlertsList(parent: Command, io: Io): void {
       noteRest(out, page)
     }),
   )
+}
+
+/** The webhook that the alert is about, otherwise the values of its group. */
+function aboutOf({ webhook, group }: { webhook?: { name: string } | null; group: unknown }): string {
+  if (webhook) return webhook.name
+  return Object.values(Object(group))
+    .map((value) => String(value ?? '(none)'))
+    .join(', ')
 }
