@@ -229,7 +229,7 @@ test('an alert about a webhook that is healthy again replays exactly the deliver
   receiver.status = 410
   await publish(type)
   await visitAs(page, 'Operator', `/alerts?rule=${rule.id}`)
-  await rowOf(page, webhook.id).click()
+  await rowOf(page, webhook.name).click()
   const details = pane(page, 'Alert')
   await expect(details).toContainText('Why it fired')
   const offer = details.getByRole('region', { name: 'Recovery' })
