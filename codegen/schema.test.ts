@@ -15,6 +15,7 @@ import {
 import { expect, test } from 'vitest'
 import { EXAMPLES } from '../api/src/http/graphiql/examples.ts'
 import { schema } from '../api/src/schema.ts'
+import operations from '../web/server/registration-operations.json' with { type: 'json' }
 import { printedSchema, SCHEMA_FILE } from './print-schema.ts'
 
 const types = Object.values(schema.getTypeMap()).filter(
@@ -55,6 +56,10 @@ test('every root field declares who may use it', () => {
       return !options?.authScopes || Object.keys(options.authScopes).length === 0
     })
   expect(open.map((field) => field.name)).toEqual([])
+})
+
+test('the operations of the web server are valid against the schema', () => {
+  for (const text of Object.values(operations)) expect(validate(schema, parse(text))).toEqual([])
 })
 
 test('the GraphiQL examples are valid against the schema', () => {

@@ -161,6 +161,11 @@ test('the console reports its own health, without a session, to programs and bro
   await expect(page.locator('body')).toContainText('aetherlink-ui')
 })
 
+test('the console registers itself, although the API accepts only persisted operations', async ({ page }) => {
+  await visitAs(page, 'Viewer', '/services?q=aetherlink-web')
+  await expect(rows(page)).toContainText('aetherlink-web')
+})
+
 test('a viewer sees the state of services, but can neither remove nor heal them', async ({ page }) => {
   const name = `seen-${unique()}`
   await register(name)

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os'
+// A file of its own, because the API accepts its documents also when it accepts only persisted ones.
+import operations from './registration-operations.json' with { type: 'json' }
 
 /** How the web server registers itself (docs/protocols.md). */
 export interface WebRegistration {
@@ -49,10 +51,6 @@ export function webRegistration(
   }
 }
 
-const REGISTER = 'mutation RegisterWeb($input: RegisterServiceInput!) { registerService(input: $input) { created } }'
-const BEAT =
-  'mutation BeatOfWeb($name: String!, $instance: String) { heartbeat(name: $name, instance: $instance) { service { status } } }'
-
 /**
  * Registers the web server and sends heartbeats until the returned function is called. A failure is harmless, because
  * the next heartbeat tries again. Of consecutive failures, only the first calls `warn`.
@@ -73,8 +71,8 @@ export function keepRegistered({ api, key, service }: WebRegistration, warn: (me
   }
   const beat = async () => {
     try {
-      if (isRegistered) await call(BEAT, { name: service.name, instance: service.instance })
-      else await call(REGISTER, { input: service })
+      if (isRegistered) await call(operations.heartbeat, { name: service.name, instance: service.instance })
+      else await call(operations.register, { input: service })
       isRegistered = true
       hasFailed = false
     } catch (error) {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { bin, has, ROOT } from '../paths.mjs'
@@ -85,6 +86,8 @@ const NODE_BUNDLE = /** @type {const} */ ({
  * looks for them (api/src/graphql/persisted.ts).
  */
 const DOCUMENTS = ['codegen/gql/persisted-documents.json', 'codegen/gql-cli/persisted-documents.json']
+/** The documents that the web server itself sends, by name. */
+const WEB_SERVER_DOCUMENTS = 'web/server/registration-operations.json'
 const OPERATIONS = 'api/dist/operations.json'
 const COMPILER = 'api/dist/query-compiler.wasm'
 
@@ -131,7 +134,15 @@ export async function bundle() {
   const whole = Object.entries(ENTRIES).filter(([, path]) => has(path))
   const entries = [...split, ...whole]
   const outputs = [...entries.map(([name]) => `api/dist/${name}.js`), COMPILER, OPERATIONS]
-  const inputs = ['api/src', 'prisma', ...DOCUMENTS, 'tsconfig.json', 'package-lock.json', 'ops/lib/build/build.mjs']
+  const inputs = [
+    'api/src',
+    'prisma',
+    ...DOCUMENTS,
+    WEB_SERVER_DOCUMENTS,
+    'tsconfig.json',
+    'package-lock.json',
+    'ops/lib/build/build.mjs',
+  ]
   const matters = (/** @type {string} */ path) => !/\.test\.ts$/.test(path)
   const isStale = await unlessCurrent({ name: 'bundle', inputs, outputs, matters }, async () => {
     const esbuild = await import('esbuild')
@@ -147,8 +158,10 @@ export async function bundle() {
       plugins: [queryCompilerInFile(outdir)],
     })
     await esbuild.build({ entryPoints: named(whole), outdir, ...NODE_BUNDLE })
-    const documents = DOCUMENTS.map((path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')))
-    writeFileSync(join(ROOT, OPERATIONS), JSON.stringify(Object.assign({}, ...documents)))
+    const read = (/** @type {string} */ path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'))
+    const texts = /** @type {string[]} */ (Object.values(read(WEB_SERVER_DOCUMENTS)))
+    const ofWebServer = Object.fromEntries(texts.map((text) => [hash('sha256', text), text]))
+    writeFileSync(join(ROOT, OPERATIONS), JSON.stringify(Object.assign(ofWebServer, ...DOCUMENTS.map(read))))
   })
   return isStale || isCliStale
 }
