@@ -59,11 +59,11 @@ export interface OpsLoop {
 
 export async function createOpsLoop(
   core: AppContext,
-  { publisher, publishInTransaction }: { publisher: Publisher; publishInTransaction: PublishInTransaction },
+  { publishInTransaction }: { publishInTransaction: PublishInTransaction },
 ): Promise<OpsLoop> {
   const prober = createProber({ policy: probePolicy(core.env), timeoutMs: core.env.PROBE_TIMEOUT_MS })
   const monitor = createMonitor(core, {
-    announcer: publisher,
+    publishInTransaction,
     prober,
     components: [...platformComponents(core), dockerComponent(core)],
   })

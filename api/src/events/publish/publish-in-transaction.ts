@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
 import { system } from '../../identity/identity.ts'
+import { AppError } from '../../kit/errors.ts'
 import { JsonText } from '../../kit/json/json-text.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { appendOnce, changingTooFast, epochOf, MAX_REFRESHES, refresh } from './append.ts'
@@ -72,6 +73,25 @@ export function createPublishInTransaction(
       }
     }
     throw changingTooFast()
+  }
+}
+
+/**
+ * Publishes the events of a state that must be stored in any case. An operator can change the schema of an event type so
+ * that it refuses AetherLink's own events; then none of them is published, and that is logged. Other errors are thrown.
+ */
+export async function publishIfValid(
+  { log }: Pick<AppContext, 'log'>,
+  publish: (events: readonly SystemEvent[]) => Promise<Published[]>,
+  events: readonly SystemEvent[],
+): Promise<void> {
+  if (events.length === 0) return
+  try {
+    await publish(events)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'BAD_USER_INPUT')) throw error
+    const types = [...new Set(events.map(({ type }) => type))]
+    log.warn({ err: error, types }, 'internal events were refused; do the schemas of their types fit?')
   }
 }
 

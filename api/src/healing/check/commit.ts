@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolClient } from 'pg'
 import type { AppContext } from '../../app-context.ts'
-import type { PublishInTransaction, SystemEvent } from '../../events/publish/publish-in-transaction.ts'
-import { AppError } from '../../kit/errors.ts'
+import {
+  type PublishInTransaction,
+  publishIfValid,
+  type SystemEvent,
+} from '../../events/publish/publish-in-transaction.ts'
 import { newId } from '../../kit/ids.ts'
 import { SOURCE } from '../announce.ts'
 import type { FleetView } from '../decide/fleet.ts'
@@ -67,19 +70,11 @@ export async function commitCheck(
     const removed = await markGone(client, named, now)
     const { isOtherHealer, announcedStorm } = await storeHealer(client, fleet, facts)
     if (announcedStorm) events.push(stormEventOf(counting, fleet, announcedStorm))
-    if (events.length > 0) await publish(events).catch((error: unknown) => logIfInvalid(core, error))
+    // Containers must be healed even if the schema of an event type refuses an event.
+    await publishIfValid(core, publish, events)
     const isVisible = isOtherHealer || removed > 0 || counting.some(isOtherState)
     return { conclusions: counting, endedIds, isVisible }
   })
-}
-
-/**
- * An operator can change the schema of an event type so that it refuses AetherLink's own events. Containers must still
- * be healed then, so the check is stored without its events. Other errors are thrown: the next check starts again.
- */
-function logIfInvalid({ log }: Pick<AppContext, 'log'>, error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'BAD_USER_INPUT')) throw error
-  log.warn({ err: error }, 'the events of a check were refused; does the schema of an autoheal event type fit?')
 }
 
 /** Whether the target is new, or the page shows another state of it now. */

@@ -168,7 +168,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       await acquireLease(core, 'another')
       return pipeline.publishInTransaction(source, work)
     }
-    const slow = await createOpsLoop(core, { publisher: pipeline.publisher, publishInTransaction })
+    const slow = await createOpsLoop(core, { publishInTransaction })
     healing.clock.advance(20_000)
     await slow.healer!.check('interval')
     await slow.stop(0)

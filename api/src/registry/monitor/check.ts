@@ -1,6 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
+import { type PublishInTransaction, publishIfValid } from '../../events/publish/publish-in-transaction.ts'
 import { createBatcher } from '../../kit/async/batch.ts'
-import type { Transition } from '../announce.ts'
+import { SOURCE, type Transition, transitionEvent } from '../announce.ts'
 import { recordSamples, subjectOf } from '../health/history.ts'
 import { reportedError, statusAt } from '../load.ts'
 import type { ProbeResult, Prober } from '../probe/prober.ts'
@@ -29,7 +30,10 @@ export interface Checker {
   stop(): void
 }
 
-export function createChecker(core: AppContext, prober: Prober, announce: (transition: Transition) => void): Checker {
+export function createChecker(
+  core: AppContext,
+  { prober, publishInTransaction }: { prober: Prober; publishInTransaction: PublishInTransaction },
+): Checker {
   const { PROBE_CONCURRENCY, PROBE_FAILURE_THRESHOLD, PROBE_SUCCESS_THRESHOLD } = core.env
   const thresholds = { failures: PROBE_FAILURE_THRESHOLD, successes: PROBE_SUCCESS_THRESHOLD }
   const inFlight = new Set<Promise<void>>()
@@ -40,7 +44,7 @@ export function createChecker(core: AppContext, prober: Prober, announce: (trans
     lanes: 1,
     lingerMs: LINGER_MS,
     run: async (items) => {
-      for (const transition of await recordChecks(core, items, thresholds)) announce(transition)
+      await recordChecks(core, publishInTransaction, items, thresholds)
       return items.map(() => undefined)
     },
   })
@@ -82,15 +86,17 @@ export function createChecker(core: AppContext, prober: Prober, announce: (trans
 
 /**
  * Applies results to the rows as they are now, because a heartbeat or a registration may have changed them meanwhile.
+ * The events of changed statuses are published in the same transaction, because an alert may depend on each of them.
  */
 async function recordChecks(
   core: AppContext,
+  publishInTransaction: PublishInTransaction,
   items: readonly Checked[],
   thresholds: Thresholds,
-): Promise<Transition[]> {
+): Promise<void> {
   const byId = new Map(items.map((item) => [item.claimed.id, item]))
   const now = new Date(core.clock())
-  return core.db.transaction(async (client) => {
+  await publishInTransaction(SOURCE, async (client, publish) => {
     const transitions: Transition[] = []
     const rows = await lockServices(client, [...byId.keys()])
     const checks = rows.map((row) => {
@@ -117,7 +123,8 @@ async function recordChecks(
       { query: async (text, values) => (await client.query(text, values)).rows },
       checks.map(({ id, status, latencyMs }) => ({ subject: subjectOf({ id }), at: now, status, latencyMs })),
     )
-    return transitions
+    const events = transitions.flatMap((transition) => transitionEvent(transition) ?? [])
+    await publishIfValid(core, publish, events)
   })
 }
 

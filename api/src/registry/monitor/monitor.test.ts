@@ -92,6 +92,32 @@ describe('a service that is probed', () => {
     expect(await read()).toMatchObject({ status: 'DOWN', lastError: expect.stringContaining('refused') })
   })
 
+  test('keeps its status until the event of the change is published', async () => {
+    let failures = 1
+    const fragile = await createOpsLoop(app.core, {
+      publishInTransaction: (source, work) =>
+        app.pipeline.publishInTransaction(source, (client, publish) =>
+          work(client, async (events) => {
+            if (failures-- > 0) throw new Error('the connection was lost')
+            return publish(events)
+          }),
+        ),
+    })
+    const { length } = await told(0)
+    const check = async () => {
+      clock.advance(17_000)
+      await fragile.monitor.once()
+      return (await read())?.status
+    }
+    await register()
+    service.behave(status(503))
+    expect(await check()).toBe('UNKNOWN')
+    expect(await told(length)).toHaveLength(length)
+    expect(await check()).toBe('DOWN')
+    expect((await told(length + 1)).slice(length)).toMatchObject([{ type: 'service.health.failed' }])
+    await fragile.stop(0)
+  })
+
   test('is requested once in an interval by all workers, and starts again with another URL', async () => {
     await register()
     clock.advance(17_000)

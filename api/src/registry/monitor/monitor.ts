@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
-import { type Announcer, announceTransition, announceUnregistered } from '../announce.ts'
+import { type PublishInTransaction, publishIfValid } from '../../events/publish/publish-in-transaction.ts'
+import { SOURCE, unregisteredEvent } from '../announce.ts'
 import { type ComponentCheck, createComponentRecorder } from '../health/components.ts'
 import { pruneHistory } from '../health/history.ts'
 import { servicesChanged } from '../load.ts'
@@ -19,24 +20,28 @@ export interface Monitor {
 const DUE_EVERY_MS = 1_000
 const COMPONENTS_EVERY_MS = 15_000
 const UPKEEP_EVERY_MS = 60_000
+const REMOVAL_REASON = 'no heartbeat for a day after its time to live'
 
 export function createMonitor(
   core: AppContext,
-  options: { announcer: Announcer; prober: Prober; components: readonly ComponentCheck[] },
+  options: { publishInTransaction: PublishInTransaction; prober: Prober; components: readonly ComponentCheck[] },
 ): Monitor {
-  const { announcer, prober } = options
+  const { publishInTransaction } = options
   const recordComponents = createComponentRecorder(core, options.components)
   let stopping = false
   const underWay = new Set<Promise<unknown>>()
 
-  const checker = createChecker(core, prober, (transition) => announceTransition(announcer, transition))
+  const checker = createChecker(core, options)
 
   const services = async () => {
     if ((await checker.checkDue()) > 0) servicesChanged(core)
   }
   const upkeep = async () => {
-    for (const gone of await removeExpired(core))
-      announceUnregistered(announcer, gone, 'no heartbeat for a day after its time to live')
+    await publishInTransaction(SOURCE, async (client, publish) => {
+      const removed = await removeExpired(client, core.clock())
+      const events = removed.map((service) => unregisteredEvent(service, REMOVAL_REASON))
+      await publishIfValid(core, publish, events)
+    })
     await pruneHistory(core.db, core.clock())
   }
   const watched = (work: () => Promise<void>) => async () => {

@@ -102,13 +102,19 @@ export async function saveChecks(client: PoolClient, checks: readonly Check[]): 
 /** How long a service stays registered after its time to live has expired. */
 export const REMOVED_AFTER_MS = 86_400_000
 
-/** Removes the services whose time to live expired more than a day ago, and their history. */
-export async function removeExpired({ db, clock }: AppContext): Promise<{ name: string; lastSeen: Date }[]> {
-  return db.query<{ name: string; lastSeen: Date }>(
+/** Maximum number of services that one round removes. */
+const MAX_REMOVED = 500
+
+/** Removes services whose time to live expired more than a day ago, and their history. */
+export async function removeExpired(client: PoolClient, now: number): Promise<{ name: string; lastSeen: Date }[]> {
+  const { rows } = await client.query<{ name: string; lastSeen: Date }>(
     `WITH gone AS (
-       DELETE FROM services WHERE ttl_seconds IS NOT NULL AND last_seen + ttl_seconds * interval '1 second' < $1 RETURNING id, name, last_seen
+       DELETE FROM services WHERE id IN (
+         SELECT id FROM services WHERE ttl_seconds IS NOT NULL AND last_seen + ttl_seconds * interval '1 second' < $1
+         ORDER BY id LIMIT ${MAX_REMOVED} FOR UPDATE SKIP LOCKED) RETURNING id, name, last_seen
      ), history AS (DELETE FROM health_hours WHERE subject IN (SELECT 'service:' || id FROM gone))
      SELECT name, last_seen AS "lastSeen" FROM gone`,
-    [new Date(clock() - REMOVED_AFTER_MS).toISOString()],
+    [new Date(now - REMOVED_AFTER_MS).toISOString()],
   )
+  return rows
 }
