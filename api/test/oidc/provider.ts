@@ -52,7 +52,10 @@ export interface TestProvider {
   publicKey(): JWK
   /** Switches to a new signing key. The previous key stays published, or is withdrawn. */
   rotate(options?: { withdraw?: boolean }): Promise<void>
-  /** Stops answering, until the provider is started again at the same address. */
+  /**
+   * Stops answering after the requests in progress, until the provider is started again at the same address. If the
+   * response to a refresh were lost, its session would be lost too, because a refresh token can be used only once.
+   */
   away(): Promise<void>
   back(): Promise<void>
   stop(): Promise<void>
@@ -178,7 +181,14 @@ export async function startProvider(options: TestProviderOptions = {}): Promise<
       keys = [await newKey(), ...(withdraw ? [] : keys)]
       begin()
     },
-    away: close,
+    away: () =>
+      new Promise((resolve) => {
+        const closing = setInterval(() => server.closeIdleConnections(), 10)
+        server.close(() => {
+          clearInterval(closing)
+          resolve()
+        })
+      }),
     back: async () => void (await listen(port)),
     stop: close,
   }
