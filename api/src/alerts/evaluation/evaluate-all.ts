@@ -49,7 +49,7 @@ interface GroupPage {
 
 interface EnabledRule {
   id: string
-  /** Whether the rule has no \`groupBy\`, and therefore one group. */
+  /** Whether the rule has no `groupBy`, and therefore one group. */
   single: boolean
   threshold: number
   windowSeconds: number
