@@ -51,7 +51,8 @@ test('from a template to a resolved alert: live for two readers, sent to Slack, 
   await publish('api.error', 10, { source, tenantId })
   await expect(rowOf(page, source)).toContainText('Firing')
   const firing = viewer.getByRole('region', { name: 'Firing alerts' })
-  await expect(firing.getByRole('listitem').filter({ hasText: source })).toBeVisible()
+  // If the page misses the signal of a change, it finds the alert at its next poll, within 15 s.
+  await expect(firing.getByRole('listitem').filter({ hasText: source })).toBeVisible({ timeout: 30_000 })
   await expect(firing.getByRole('button')).toHaveCount(0)
   await expect(viewer.getByTestId('verdict')).toContainText(/alerts? fires?/)
   await expect(viewer.getByRole('slider', { name: 'Deliveries over time by current status' })).toHaveAttribute(
