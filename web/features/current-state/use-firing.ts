@@ -5,7 +5,8 @@ import { useEffect, useMemo } from 'react'
 import { AlertChanges, AlertRow } from '@/features/alerts/documents.ts'
 import { type FragmentType, readFragment } from '@/lib/graphql.ts'
 import { follow } from '@/lib/live/follow.ts'
-import { useIsConnected, useLiveSocket } from '@/lib/live/use-connection.tsx'
+import { useAfterConnection } from '@/lib/live/use-after-connection.ts'
+import { useLiveSocket } from '@/lib/live/use-connection.tsx'
 import { isLasting } from '@/lib/request-error.ts'
 import { useSeedPolicy } from '@/lib/seeds.tsx'
 import { FiringAlerts, FiringPage } from './documents.ts'
@@ -15,14 +16,11 @@ import { combineFiring, type Firing } from './firing.ts'
 const POLL_MS = 15_000
 /** Changes within this time cause one request. */
 const GATHER_MS = 300
-/** Time that the API gets to start the subscription after the connection. */
-const SUBSCRIBE_MS = 500
 
 /** The firing alerts, updated by a subscription. Null while loading. */
 export function useFiring(tenantId: string | null, skip: boolean): Firing | null {
   const client = useApolloClient()
   const socket = useLiveSocket()
-  const connected = useIsConnected()
   const { data, previousData, refetch } = useQuery(FiringAlerts, {
     variables: { tenantId },
     fetchPolicy: useSeedPolicy(FiringAlerts, { tenantId }),
@@ -50,13 +48,7 @@ export function useFiring(tenantId: string | null, skip: boolean): Firing | null
       clearTimeout(timer)
     }
   }, [client, socket, skip, tenantId, refetch])
-  useEffect(() => {
-    if (!connected || skip) return
-    // The API does not signal that a subscription has started. So the alerts are loaded again shortly after the
-    // connection, which finds those that were raised since the page was rendered, or while it was disconnected.
-    const timer = setTimeout(() => refetch({ tenantId }).catch(() => undefined), SUBSCRIBE_MS)
-    return () => clearTimeout(timer)
-  }, [connected, skip, tenantId, refetch])
+  useAfterConnection(() => void refetch().catch(() => undefined), skip ? null : (tenantId ?? ''))
   const pages = data ?? previousData
   return useMemo(() => {
     if (!pages) return null

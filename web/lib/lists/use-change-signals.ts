@@ -2,7 +2,8 @@ import type { OperationVariables, TypedDocumentNode } from '@apollo/client'
 import { useApolloClient } from '@apollo/client/react'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { follow } from '../live/follow.ts'
-import { useIsConnected, useLiveSocket } from '../live/use-connection.tsx'
+import { useAfterConnection } from '../live/use-after-connection.ts'
+import { useLiveSocket } from '../live/use-connection.tsx'
 import { isLasting, type Problem } from '../request-error.ts'
 
 /** Minimum time between two signalled reloads. */
@@ -26,7 +27,6 @@ export function useChangeSignals<Variables extends OperationVariables>(
 ): Problem | null {
   const client = useApolloClient()
   const socket = useLiveSocket()
-  const connected = useIsConnected()
   const [problem, setProblem] = useState<Problem | null>(null)
   const onSignal = useEffectEvent(onChange)
   const delay = useEffectEvent(delayMs)
@@ -61,15 +61,9 @@ export function useChangeSignals<Variables extends OperationVariables>(
       clearTimeout(timer)
     }
   }, [client, socket, key])
-  useEffect(() => {
-    if (!connected || key === null) return
-    // The API does not signal that a subscription has started. So the data is loaded again shortly after the
-    // connection, which finds the changes that happened before.
-    const timer = setTimeout(() => {
-      onSignal()
-      socket?.caughtUp({ kind: 'reloaded' })
-    }, 500)
-    return () => clearTimeout(timer)
-  }, [connected, key, socket])
+  useAfterConnection(() => {
+    onChange()
+    socket?.caughtUp({ kind: 'reloaded' })
+  }, key)
   return problem
 }

@@ -19,8 +19,9 @@ const BEAT_MS = 15_000
 
 /**
  * Registers this process as a service and sends its heartbeats. If that fails, the process runs on: the error is logged
- * once, and the next heartbeat tries again. A process that ends does not unregister the service, because another one may
- * have the same name; only its instance is removed. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is left out; then only heartbeats count.
+ * once, and the next heartbeat tries again. A process that ends does not unregister the service, because another one
+ * may have the same name; only its instance is removed. A health URL that probes may not reach (PROBE_ALLOWED_CIDRS) is
+ * left out; then only heartbeats count.
  */
 export function createSelfRegistration(
   core: AppContext,
