@@ -70,6 +70,16 @@ test("only the profile autoheal gets Docker's socket, and the archive outlives c
     expect(compose.services[name]?.volumes).toContain('archive:/app/data/archive')
 })
 
+test('the API and the workers check the health of the web console by the URL of its own health check', () => {
+  for (const name of ['api', 'worker', 'autoheal']) {
+    const service = compose.services[name]
+    const url = new URL(/^\$\{UI_HEALTH_URL-(.*)\}$/.exec(service?.environment?.UI_HEALTH_URL ?? '')?.[1] ?? '')
+    const web = compose.services[url.hostname]
+    expect(web?.healthcheck?.test?.join(' ')).toContain(`http://127.0.0.1:${url.port}${url.pathname}`)
+    expect(service?.networks).toEqual(expect.arrayContaining(web?.networks ?? []))
+  }
+})
+
 /** The name under which a service of the Compose file registers itself (docs/protocols.md). */
 const registeredName = (name: string) => compose.services[name]?.environment?.SERVICE_NAME ?? `aetherlink-${name}`
 

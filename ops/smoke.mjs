@@ -4,12 +4,13 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 
 /**
- * Checks a running installation from outside: probes, sign-in, a published event that arrives signed, and a dead letter
- * that a replay delivers. The script creates its own webhook and deletes it at the end.
+ * Checks a running installation from outside: probes, the health of the platform, sign-in, a published event that arrives
+ * signed, and a dead letter that a replay delivers. The script creates its own webhook and deletes it at the end.
  *
  *   AETHERLINK_URL        the API; default http://127.0.0.1:8010
  *   AETHERLINK_WEB_URL    the web console; default http://127.0.0.1:3000; empty to skip it
  *   AETHERLINK_ADMIN_KEY  an admin key; default: the one in .env
+ *   SMOKE_COMPONENTS      the components of the platform that must be healthy; default postgres,redis. With Compose also web.
  *   SMOKE_HEAL_CONTAINER  a container to restart, which auto-heal watches (label aetherlink.autoheal=true); unset to skip it
  *   SMOKE_RECEIVER_HOST   the host name by which workers reach this machine; default 127.0.0.1 (WEBHOOK_ALLOWED_CIDRS must allow it)
  */
@@ -18,6 +19,7 @@ const API = process.env.AETHERLINK_URL ?? 'http://127.0.0.1:8010'
 const WEB = process.env.AETHERLINK_WEB_URL ?? 'http://127.0.0.1:3000'
 const RECEIVER_HOST = process.env.SMOKE_RECEIVER_HOST ?? '127.0.0.1'
 const KEY = process.env.AETHERLINK_ADMIN_KEY ?? keyFromEnvFile()
+const COMPONENTS = (process.env.SMOKE_COMPONENTS ?? 'postgres,redis').split(',')
 const HEAL_CONTAINER = process.env.SMOKE_HEAL_CONTAINER
 const LIMIT_MS = 60_000
 
@@ -58,6 +60,13 @@ try {
   await step('API: the admin key signs in', async () => {
     const { viewer } = await run('{ viewer { roles } }')
     expect(viewer.roles.includes('ADMIN'), true)
+  })
+  await step(`Platform: ${COMPONENTS.join(', ')} are healthy`, async () => {
+    const { platformHealth } = await run('{ platformHealth { components { name status message } } }')
+    for (const name of COMPONENTS) {
+      const component = platformHealth.components.find((/** @type {{ name: string }} */ one) => one.name === name)
+      if (component?.status !== 'OK') throw new Error(`${name}: ${JSON.stringify(component ?? 'not a component')}`)
+    }
   })
   if (WEB) {
     await step('Web: it is up, and leads strangers to the sign-in', async () => {

@@ -14,7 +14,7 @@ export const SERVICE_IMAGES = { postgres: 'aetherlink-local/postgres', redis: 'a
  */
 const POSTGRES_ENTRYPOINT = `#!/bin/sh
 set -eu
-export PGDATA=/var/lib/postgresql/data PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
+export PATH="$(echo /usr/lib/postgresql/*/bin):$PATH"
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA"
   mkdir -p /var/run/postgresql
@@ -56,6 +56,7 @@ export async function importServers(root) {
   chmodSync(entrypoint, 0o755)
   await importTree(root, SERVICE_IMAGES.postgres, [
     'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin',
+    'ENV PGDATA=/var/lib/postgresql/data',
     'ENTRYPOINT ["postgres-entrypoint"]',
     'CMD ["postgres"]',
   ])
