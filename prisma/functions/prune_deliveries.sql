@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION prune_deliveries(p_ids UUID[], OUT delivery_count INT
 LANGUAGE plpgsql SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   gone UUID[]; tenants TEXT[]; webhooks UUID[]; types TEXT[]; statuses "DeliveryStatus"[];
-  low UUID; high UUID; later UUID[];
+  low UUID; high UUID; attempts UUID[]; later UUID[];
   more INTEGER;
 BEGIN
   delivery_count := 0; attempt_count := 0;
@@ -21,7 +21,10 @@ BEGIN
   -- Attempts of the same days are found by the id of their delivery. Later attempts are few but may be in many partitions, so
   -- they are found by a range of the index.
   high := uuid7_floor(date_trunc('day', to_timestamp(uuid7_ms(high) / 1000.0) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '1 day');
-  DELETE FROM delivery_attempts a WHERE a.id >= low AND a.id < high AND a.delivery_id = ANY(gone);
+  -- OFFSET 0 keeps one index lookup per delivery. Without it the planner may compare each attempt of the day with each delivery.
+  attempts := ARRAY(SELECT a.id FROM unnest(gone) AS i
+    CROSS JOIN LATERAL (SELECT a.id FROM delivery_attempts a WHERE a.delivery_id = i AND a.id >= low AND a.id < high OFFSET 0) AS a);
+  DELETE FROM delivery_attempts a WHERE a.id >= low AND a.id < high AND a.id = ANY(attempts);
   GET DIAGNOSTICS attempt_count = ROW_COUNT;
   later := ARRAY(SELECT a.delivery_id FROM delivery_attempts a WHERE a.id >= high AND a.delivery_id >= low AND a.delivery_id < high
     INTERSECT SELECT unnest(gone));

@@ -5,6 +5,7 @@ import { announceScopes } from './announce.ts'
 import { archiveScope } from './archive-scope.ts'
 import { deleteDay } from './deletion/delete-day.ts'
 import { dropDays, type Span } from './deletion/drop-days.ts'
+import { createPace, type Pace } from './deletion/pace.ts'
 import { daysOfPartitions, listPartitions } from './deletion/partitions.ts'
 import { pruneAudit } from './deletion/prune-audit.ts'
 import { pruneTables } from './deletion/prune-tables.ts'
@@ -64,9 +65,10 @@ const SPAN_DAYS = 31
 
 /** Archives and prunes the planned days. Consecutive days that can be dropped are dropped together. */
 async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<void> {
+  const pace = createPace(task.client, task.signal)
   let span: DayPlan[] = []
   const dropSpan = async () => {
-    if (span.length > 0) await drop(task, span)
+    if (span.length > 0) await drop(task, span, pace)
     span = []
   }
   for (const plan of plans) {
@@ -77,7 +79,7 @@ async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<vo
     const last = span.at(-1)
     if (last && (!goesWhole || plan.day !== last.day + 1 || span.length === SPAN_DAYS)) await dropSpan()
     if (goesWhole) span.push(plan)
-    else await deleteScopes(task, { ...plan, scopes: archived })
+    else await deleteScopes(task, { ...plan, scopes: archived }, pace)
   }
   await dropSpan()
 }
@@ -86,7 +88,7 @@ async function pruneDays(task: PruneTask, plans: readonly DayPlan[]): Promise<vo
  * Drops a span. If that is not possible, drops each of its days separately, and deletes a day that cannot be dropped in
  * batches.
  */
-async function drop(task: PruneTask, span: Span): Promise<void> {
+async function drop(task: PruneTask, span: Span, pace: Pace): Promise<void> {
   const started = performance.now()
   try {
     if (await dropDays(task, span)) return await noteDuration(task, span, performance.now() - started)
@@ -95,8 +97,8 @@ async function drop(task: PruneTask, span: Span): Promise<void> {
     return await noteFailure(task, span, scopes, error)
   }
   for (const plan of span) {
-    if (span.length > 1) await drop(task, [plan])
-    else await deleteScopes(task, plan)
+    if (span.length > 1) await drop(task, [plan], pace)
+    else await deleteScopes(task, plan, pace)
   }
 }
 
@@ -109,10 +111,10 @@ async function noteDuration({ client, run }: PruneTask, span: Span, durationMs: 
   }
 }
 
-async function deleteScopes(task: PruneTask, plan: DayPlan): Promise<void> {
+async function deleteScopes(task: PruneTask, plan: DayPlan, pace: Pace): Promise<void> {
   for (const scope of plan.scopes) {
     try {
-      await deleteDay(task, scope.tenantId, plan.day)
+      await deleteDay(task, scope.tenantId, plan.day, pace)
     } catch (error) {
       await noteFailure(task, [plan], [scope], error)
     }

@@ -3,7 +3,7 @@ import { lockForDeletion } from '../../policies/lock.ts'
 import { DAY_MS, type Day, dayName } from '../../policies/policy.ts'
 import { addProgress, eventScope } from '../scope-rows.ts'
 import { mayGo, type PruneTask } from '../task.ts'
-import { createPace } from './pace.ts'
+import { createPace, type Pace } from './pace.ts'
 import { transaction } from './transaction.ts'
 
 const LOCK_TIMEOUT_MS = 200
@@ -12,12 +12,16 @@ const TRIES = 20
 /**
  * Deletes a tenant's events of a day (null: system events) in batches. One transaction deletes a batch and its
  * deliveries and attempts, and updates the totals and the run's result. Events with an open delivery are kept. Ends
- * early if the tenant's retention changes.
+ * early if the tenant's retention changes. `pace` has the batch size of the days before.
  */
-export async function deleteDay(task: PruneTask, tenantId: string | null, day: Day): Promise<void> {
+export async function deleteDay(
+  task: PruneTask,
+  tenantId: string | null,
+  day: Day,
+  pace: Pace = createPace(task.client, task.signal),
+): Promise<void> {
   const { client, run, signal } = task
   const scope = eventScope(tenantId)
-  const pace = createPace(client, signal)
   const low = uuidFloor(day * DAY_MS)
   const high = uuidFloor((day + 1) * DAY_MS)
   const inBatch = <T>(work: () => Promise<T>) =>
@@ -25,18 +29,19 @@ export async function deleteDay(task: PruneTask, tenantId: string | null, day: D
 
   for (let after: string | null = low; after !== null; ) {
     const started = performance.now()
-    after = await inBatch(async () => {
+    const batch = await inBatch(async () => {
       await lockForDeletion(client)
-      if (!(await mayGo(task, [{ day, tenantId }]))) return null
+      if (!(await mayGo(task, [{ day, tenantId }]))) return { last: null, pruned: 0 }
       const { rows } = await client.query<{ last: string | null; pruned: number }>(
         'SELECT last, event_count AS pruned FROM prune_events($1, $2::uuid, $3::uuid, $4::uuid, $5)',
         [tenantId, low, high, after, pace.limit()],
       )
       const { last, pruned } = rows[0]!
       await addProgress(client, run.id, scope, { pruned, durationMs: performance.now() - started })
-      return last
+      return { last, pruned }
     })
-    if (after !== null) await pace.next(performance.now() - started)
+    after = batch.last
+    if (batch.pruned > 0) await pace.next(performance.now() - started, batch.pruned)
   }
   await inBatch(async () => {
     await lockForDeletion(client)
