@@ -46,7 +46,7 @@ function createStepNames(): (statement: string) => string | null {
   let transaction: string[] | null = null
   return (statement) => {
     if (statement.startsWith('BEGIN')) transaction = []
-    if (/^(BEGIN|SELECT|SET|LOCK|ROLLBACK)\b/.test(statement)) return null
+    if (/^(BEGIN|SELECT|SET|LOCK|SAVEPOINT|ROLLBACK)\b/.test(statement)) return null
     if (transaction === null) return statement.slice(0, 60)
     if (statement !== 'COMMIT') {
       transaction.push(statement.slice(0, 60))

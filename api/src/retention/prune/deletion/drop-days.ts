@@ -4,14 +4,21 @@ import { DAY_MS, type Day, dayName } from '../../policies/policy.ts'
 import type { DayPlan } from '../plan.ts'
 import { mayGo, type PruneTask } from '../task.ts'
 import { listPartitions, PARTITIONED, type PartitionedTable, partitionName } from './partitions.ts'
-import { transaction } from './transaction.ts'
+import { retryLocked, transaction } from './transaction.ts'
 
 /**
  * DROP TABLE needs an exclusive lock: it waits for running statements, and all later statements queue behind it. So the
- * lock timeout is short and the drop is retried often.
+ * lock timeout is short and the lock is retried often.
  */
 const LOCK_TIMEOUT_MS = 50
 const TRIES = 25
+/** How often a whole transaction is tried, if a statement other than the lock conflicts with another one. */
+const TRANSACTION_TRIES = 3
+/**
+ * Maximum number of days that one transaction drops. After each of these transactions PostgreSQL waits for the disk, and
+ * every connection plans its statements again. The exclusive lock is held for a few milliseconds per day.
+ */
+const CHUNK_DAYS = 8
 /** Number of rows that one statement deletes before a drop. */
 const BATCH = 1_000
 /** The id of a replay in progress was generated at most this long ago. */
@@ -30,28 +37,36 @@ export function dropDays(task: PruneTask, span: Span): Promise<boolean> {
     const partitions = await listPartitions(task.client)
     if (!(await isDroppable(task, span, partitions))) return false
     await deleteLaterRows(task, span)
-    const drop = (table: PartitionedTable, day: Day, steps: Steps) =>
-      dropPartition(task, partitions.has(partitionName(table, day)) ? { table, day } : null, steps)
+    const chunks = Array.from({ length: Math.ceil(span.length / CHUNK_DAYS) }, (_, i) =>
+      span.slice(i * CHUNK_DAYS, (i + 1) * CHUNK_DAYS),
+    )
+    const drop = (table: PartitionedTable, chunk: Span, steps: Steps) =>
+      dropPartitions(
+        task,
+        table,
+        chunk.map(({ day }) => partitionName(table, day)).filter((name) => partitions.has(name)),
+        steps,
+      )
     if (await exists(task, KEPT_ATTEMPTS, span)) await deleteAttempts(task, span)
-    else for (const { day } of span) await drop('delivery_attempts', day, {})
-    for (const { day } of span) {
-      const isDropped = await drop('deliveries', day, {
-        prepare: () => forgetDeliveries(task, day),
+    else for (const chunk of chunks) await drop('delivery_attempts', chunk, {})
+    for (const chunk of chunks) {
+      const isDropped = await drop('deliveries', chunk, {
+        prepare: () => forgetDeliveries(task, chunk),
         isAllowed: async () => !(await exists(task, OPEN_REPLAYS, span, uuidFloor(Date.now() - RECENT_MS))),
       })
       if (!isDropped) return false
     }
     // The deliveries are gone, so nothing can be replayed any more.
-    for (const plan of span) await drop('events', plan.day, { prepare: () => writeResult(task, plan) })
+    for (const chunk of chunks) await drop('events', chunk, { prepare: () => writeResults(task, chunk) })
     return true
   })
 }
 
 const dayBounds = (day: Day) => [uuidFloor(day * DAY_MS), uuidFloor((day + 1) * DAY_MS)] as const
 const bounds = (span: Span) => [dayBounds(span[0]!.day)[0], dayBounds(span.at(-1)!.day)[1]] as const
-const minutes = (day: Day) => [day * 1_440, (day + 1) * 1_440]
+const minutes = (span: Span) => [span[0]!.day * 1_440, (span.at(-1)!.day + 1) * 1_440]
 
-const WITHIN_DAY = 'detail IN (true, false) AND span IN (1, 10, 60, 1440) AND start >= $1 AND start < $2'
+const WITHIN_DAYS = 'detail IN (true, false) AND span IN (1, 10, 60, 1440) AND start >= $1 AND start < $2'
 
 /**
  * Open deliveries of the span's events. $1 and $2 are the bounds of the span. In the span's own partitions they are
@@ -154,20 +169,25 @@ interface Steps {
 }
 
 /**
- * Drops a partition and runs `steps` in the same transaction; null only runs `steps`. Returns whether `isAllowed`
- * allowed it.
+ * Drops partitions and runs `steps` in the same transaction; without partitions only runs `steps`. Returns whether
+ * `isAllowed` allowed it.
  */
-async function dropPartition(
+async function dropPartitions(
   { client, signal }: PruneTask,
-  partition: { table: PartitionedTable; day: Day } | null,
+  table: PartitionedTable,
+  names: readonly string[],
   { prepare, isAllowed }: Steps,
 ): Promise<boolean> {
-  return transaction(client, { signal, lockTimeoutMs: LOCK_TIMEOUT_MS, tries: TRIES }, async () => {
+  const options = { signal, lockTimeoutMs: LOCK_TIMEOUT_MS, tries: TRIES }
+  return transaction(client, { ...options, tries: TRANSACTION_TRIES }, async () => {
     await prepare?.()
-    // ONLY: a drop needs no lock on the other partitions.
-    if (partition) await client.query(`LOCK TABLE ONLY ${partition.table} IN ACCESS EXCLUSIVE MODE`)
+    if (names.length > 0) {
+      // ONLY: a drop needs no lock on the other partitions.
+      const locked = [table, ...names].map((name) => `ONLY ${name}`)
+      await retryLocked(client, options, `LOCK TABLE ${locked.join(', ')} IN ACCESS EXCLUSIVE MODE`)
+    }
     if (isAllowed && !(await isAllowed())) throw new NotAllowed()
-    if (partition) await client.query(`DROP TABLE ${partitionName(partition.table, partition.day)}`)
+    if (names.length > 0) await client.query(`DROP TABLE ${names.join(', ')}`)
     return true
   }).catch((error: unknown) => {
     if (error instanceof NotAllowed) return false
@@ -178,17 +198,21 @@ async function dropPartition(
 /** Rolls back the transaction of a drop that is not allowed. */
 class NotAllowed extends Error {}
 
-async function forgetDeliveries({ client }: PruneTask, day: Day): Promise<void> {
-  await client.query(`DELETE FROM delivery_totals WHERE ${WITHIN_DAY}`, minutes(day))
-  await client.query('DELETE FROM delivery_ends WHERE id >= $1::uuid AND id < $2::uuid', [...dayBounds(day)])
+async function forgetDeliveries({ client }: PruneTask, span: Span): Promise<void> {
+  await client.query(`DELETE FROM delivery_totals WHERE ${WITHIN_DAYS}`, minutes(span))
+  await client.query('DELETE FROM delivery_ends WHERE id >= $1::uuid AND id < $2::uuid', [...bounds(span)])
 }
 
 /**
- * Deletes the totals of a day whose partition of events is dropped, counts its events in the run's result, and records
- * in the feed that events up to this day are gone.
+ * Deletes the totals of days whose partitions of events are dropped, counts their events in the run's result, and
+ * records in the feed that events up to these days are gone.
  */
+async function writeResults(task: PruneTask, span: Span): Promise<void> {
+  await task.client.query(`DELETE FROM event_totals WHERE ${WITHIN_DAYS}`, minutes(span))
+  for (const plan of span) await writeResult(task, plan)
+}
+
 async function writeResult({ client, run }: PruneTask, plan: DayPlan): Promise<void> {
-  await client.query(`DELETE FROM event_totals WHERE ${WITHIN_DAY}`, minutes(plan.day))
   await client.query('DELETE FROM restored_days WHERE day = $1::date', [dayName(plan.day)])
   if (plan.scopes.length === 0) return
   const tenants = plan.scopes.map(({ tenantId }) => tenantId ?? '')

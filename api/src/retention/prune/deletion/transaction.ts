@@ -41,4 +41,26 @@ export async function transaction<T>(
   }
 }
 
+/**
+ * Runs a statement that takes locks within a transaction, and repeats it after a conflict. What the transaction did before
+ * is kept.
+ */
+export async function retryLocked(
+  client: SqlClient,
+  { signal, lockTimeoutMs, tries }: Options,
+  statement: string,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await client.query('SAVEPOINT before_lock')
+    try {
+      await client.query(statement)
+      return
+    } catch (error) {
+      await client.query('ROLLBACK TO SAVEPOINT before_lock')
+      if (attempt === tries || !isRetryable(error)) throw error
+      await sleep(Math.min(LONGEST_PAUSE_MS, lockTimeoutMs * attempt), undefined, { signal })
+    }
+  }
+}
+
 const isRetryable = (error: unknown) => error instanceof Error && 'code' in error && RETRYABLE.has(String(error.code))
