@@ -126,6 +126,24 @@ const FAULTS: {
     cooldownMs: 30_000,
   },
   {
+    what: 'an answer that its filter stopped',
+    behaviour: (vendor) => says(vendor, '{"name":null}', 'filter'),
+    error: /^the answer is incomplete \(content-filter\)$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'an empty answer',
+    behaviour: (vendor) => says(vendor, ''),
+    error: /^the answer is empty$/,
+    cooldownMs: 30_000,
+  },
+  {
+    what: 'an answer that would fill the memory',
+    behaviour: (vendor) => says(vendor, 'x'.repeat(1024 * 1024)),
+    error: /^the answer is longer than 1 MiB$/,
+    cooldownMs: 30_000,
+  },
+  {
     what: 'an answer that is no JSON',
     behaviour: (vendor) => says(vendor, 'Certainly! Here is the lead:'),
     error: /^the answer is not JSON$/,

@@ -19,8 +19,11 @@ export async function startVendor(behaviour: Behaviour = hang()): Promise<Vendor
   return Object.assign(receiver, { origin: new URL(receiver.url).origin })
 }
 
-/** A response of the vendor with this `text`. `finish` is the stop reason. */
-export function says(vendor: VendorName, text: string, finish: 'stop' | 'length' = 'stop'): Behaviour {
+/** Why the model stopped: it had finished, the answer became too long, or the vendor's filter stopped it. */
+type Finish = 'stop' | 'length' | 'filter'
+
+/** A response of the vendor with this `text`. */
+export function says(vendor: VendorName, text: string, finish: Finish = 'stop'): Behaviour {
   return ok(200, JSON.stringify(bodyOf(vendor, text, finish)), { 'content-type': 'application/json' })
 }
 
@@ -50,7 +53,10 @@ export const SECRET_OF_THE_VENDOR = 'words-of-a-vendor-that-nobody-sees'
 
 export { hang, redirect }
 
-function bodyOf(vendor: VendorName, text: string, finish: 'stop' | 'length'): object {
+const STOP_REASONS = { stop: 'end_turn', length: 'max_tokens', filter: 'refusal' }
+const FINISH_REASONS = { stop: 'stop', length: 'length', filter: 'content_filter' }
+
+function bodyOf(vendor: VendorName, text: string, finish: Finish): object {
   if (vendor === 'claude')
     return {
       id: 'msg_1',
@@ -58,7 +64,7 @@ function bodyOf(vendor: VendorName, text: string, finish: 'stop' | 'length'): ob
       role: 'assistant',
       model: 'claude-haiku-4-5',
       content: [{ type: 'text', text }],
-      stop_reason: finish === 'stop' ? 'end_turn' : 'max_tokens',
+      stop_reason: STOP_REASONS[finish],
       stop_sequence: null,
       usage: { input_tokens: 10, output_tokens: 20 },
     }
@@ -67,7 +73,7 @@ function bodyOf(vendor: VendorName, text: string, finish: 'stop' | 'length'): ob
     object: 'chat.completion',
     created: 1_790_000_000,
     model: vendor === 'ollama' ? 'llama3.2' : 'gpt-4.1-mini',
-    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: finish }],
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: FINISH_REASONS[finish] }],
     usage: { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 },
   }
 }

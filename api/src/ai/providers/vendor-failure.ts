@@ -1,21 +1,18 @@
-import { APICallError, JSONParseError, NoObjectGeneratedError, NoOutputGeneratedError, TypeValidationError } from 'ai'
+import { APICallError } from '@ai-sdk/provider'
 import { z } from 'zod'
-import { type FailureKind, invalidAnswer, issuesOf, ProviderFailure, slug, unreadable } from './failure.ts'
+import { type FailureKind, ProviderFailure, slug, unreadable } from './failure.ts'
 
 /** The failure of a request to a vendor. `now` in milliseconds is compared with an HTTP date in Retry-After. */
 export function vendorFailure(error: unknown, now: number): ProviderFailure {
   if (error instanceof ProviderFailure) return error
   if (APICallError.isInstance(error)) return apiFailure(error, now)
-  if (NoObjectGeneratedError.isInstance(error) || NoOutputGeneratedError.isInstance(error)) return answerFailure(error)
   return unreadable(error)
 }
 
-function apiFailure({ statusCode, responseHeaders, data, cause }: APICallError, now: number): ProviderFailure {
-  if (statusCode === undefined) {
-    const code = slug(codeOf(cause))
-    return new ProviderFailure('UNREACHABLE', code ? `cannot be reached (${code})` : 'cannot be reached')
-  }
-  if (statusCode < 300) return new ProviderFailure('TRUNCATED', 'the answer was cut off or has an unexpected format')
+function apiFailure({ statusCode, responseHeaders, data }: APICallError, now: number): ProviderFailure {
+  // Failures without a response are ProviderFailures of boundedFetch.
+  if (statusCode === undefined || statusCode < 300)
+    return new ProviderFailure('TRUNCATED', 'the answer was cut off or has an unexpected format')
   const type = slug(errorTypeOf(data))
   const message = type ? `answered ${statusCode} (${type})` : `answered ${statusCode}`
   return new ProviderFailure(kindOf(statusCode, type), message, retryAfter(responseHeaders, now))
@@ -27,31 +24,6 @@ function kindOf(status: number, type: string): FailureKind {
   if (status === 404 || type === 'model_not_found') return 'UNKNOWN_MODEL'
   if (status === 400 || status === 413 || status === 422) return 'INPUT_REFUSED'
   return 'HTTP'
-}
-
-function answerFailure(error: Error): ProviderFailure {
-  if (NoObjectGeneratedError.isInstance(error) && error.finishReason === 'length')
-    return new ProviderFailure('TRUNCATED', 'the answer was cut off at its length limit')
-  const cause = causes(error)
-  if (cause.some((one) => JSONParseError.isInstance(one))) return invalidAnswer('is not JSON')
-  const zodError = cause.find((one) => one instanceof z.ZodError)
-  if (zodError) return invalidAnswer(`does not fit: ${issuesOf(zodError)}`)
-  if (cause.some((one) => TypeValidationError.isInstance(one))) return invalidAnswer('does not fit its schema')
-  return invalidAnswer('is empty')
-}
-
-function causes(error: unknown): unknown[] {
-  const chain: unknown[] = []
-  for (let at = error; at !== undefined && at !== null && chain.length < 5; at = at instanceof Error ? at.cause : null)
-    chain.push(at)
-  return chain
-}
-
-/** `code` of a network error, such as ECONNREFUSED, anywhere in the chain of causes. */
-const codeOf = (error: unknown): string => {
-  for (const cause of causes(error))
-    if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return ''
 }
 
 const vendorError = z.object({

@@ -1,4 +1,4 @@
-import { type JSONSchema7, jsonSchema, type Schema } from 'ai'
+import type { JSONSchema7 } from '@ai-sdk/provider'
 import { z } from 'zod'
 
 /**
@@ -21,21 +21,16 @@ const UNSUPPORTED = new Set([
 ])
 
 /** Converted schemas. Each is converted once, because that takes longer than the rest of a request's preparation. */
-const schemas = new WeakMap<z.ZodType, Schema<unknown>>()
+const schemas = new WeakMap<z.ZodType, JSONSchema7>()
 
 /**
- * The JSON Schema for a vendor, with the check of the vendor's answer. Vendors refuse a schema with bounds ("For
- * 'integer' type, property 'minimum' is not supported"), so they get only the shape.
+ * The JSON Schema for a vendor. Vendors refuse a schema with bounds ("For 'integer' type, property 'minimum' is not
+ * supported"), so they get only the shape.
  */
-export function wireSchema(output: z.ZodType): Schema<unknown> {
+export function wireSchema(output: z.ZodType): JSONSchema7 {
   const made = schemas.get(output)
   if (made) return made
-  const schema = jsonSchema<unknown>(() => withoutBounds(z.toJSONSchema(output)) as JSONSchema7, {
-    validate(value) {
-      const parsed = output.safeParse(value)
-      return parsed.success ? { success: true, value: parsed.data } : { success: false, error: parsed.error }
-    },
-  })
+  const schema = withoutBounds(z.toJSONSchema(output)) as JSONSchema7
   schemas.set(output, schema)
   return schema
 }
