@@ -1,5 +1,5 @@
+import type { Pace } from '../kit/async/pace.ts'
 import type { Semaphore } from '../kit/async/semaphore.ts'
-import type { Turns } from '../kit/async/turns.ts'
 import { withinTime } from '../kit/async/within-time.ts'
 import { timedOut } from './providers/failure.ts'
 
@@ -30,14 +30,17 @@ export async function acquireWithin(semaphore: Semaphore, ms: number): Promise<b
   }
 }
 
+/** A connection that nobody waits for any more may stay open this long, so that other work goes first. */
+const ABORT_WITHIN_MS = 2_000
+
 /**
  * The result of `work`. Rejects with a ProviderFailure after `ms`, even if the work ignores its abort signal. Aborts
- * are spread over turns of the event loop, because closing the connections of many requests at once takes long.
+ * are paced, because closing the connections of many requests at once takes long.
  */
-export async function abortAfter<T>(ms: number, turn: Turns, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function abortAfter<T>(ms: number, pace: Pace, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   return withinTime(work(controller.signal), ms, () => {
-    void turn().then(() => controller.abort())
+    void pace(ABORT_WITHIN_MS).then(() => controller.abort())
     return timedOut(ms)
   })
 }

@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { STARTS_PACED } from '../graphql/paced-start.ts'
 import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import type { Explanation } from './incidents/explain.ts'
 import type { LinkedFact, IncidentLink as LinkShape } from './incidents/facts.ts'
@@ -96,7 +97,7 @@ builder.mutationField('explainIncident', (t) =>
     type: ExplainIncidentPayload,
     authScopes: { agent: true },
     audit: { action: 'ai.explainIncident', target: 'incident' },
-    extensions: costs({ self: READS_MUCH }),
+    extensions: { ...costs({ self: READS_MUCH }), ...STARTS_PACED },
     args: { input: t.arg({ type: ExplainIncidentInput, required: true, description: 'The incident to explain.' }) },
     resolve: (_root, { input }, context) => context.ai.explain(context.core, context, input),
   }),

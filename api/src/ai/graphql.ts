@@ -1,6 +1,7 @@
 import { auditedAct } from '../audit/record.ts'
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { STARTS_PACED } from '../graphql/paced-start.ts'
 import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import { DEFAULT_TENANT, writeTenant } from '../identity/tenant-scope.ts'
 import './graphql-incidents.ts'
@@ -58,7 +59,7 @@ builder.mutationField('orchestrate', (t) =>
     type: OrchestratePayload,
     authScopes: { agent: true },
     audit: { action: 'ai.orchestrate', target: 'aiIntent' },
-    extensions: costs({ self: ASKS_A_PROVIDER }),
+    extensions: { ...costs({ self: ASKS_A_PROVIDER }), ...STARTS_PACED },
     args: { input: t.arg({ type: OrchestrateInput, required: true, description: 'The request.' }) },
     resolve: async (_root, { input }, context) => {
       const tenantId = writeTenant(context.identity, input.tenantId) ?? DEFAULT_TENANT

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AppContext } from '../app-context.ts'
+import { processPace } from '../kit/async/pace.ts'
 import { createSemaphore, type Semaphore } from '../kit/async/semaphore.ts'
-import { createTurns } from '../kit/async/turns.ts'
 import { AppError, badInput } from '../kit/errors.ts'
 import type { Attempt } from './attempt.ts'
 import { abortAfter, acquireWithin } from './bounds.ts'
@@ -60,6 +60,8 @@ export interface OrchestratorDeps {
 
 /** How long a request waits for a free slot of a provider before the next provider is tried. */
 const MAX_WAIT_MS = 1_000
+/** The part of an attempt's time that it may wait for its turn while many requests call providers. */
+const MAX_PACED = 0.5
 const MAX_TENANTS = 10_000
 /** The answer has to arrive this long before the time limit of the whole API operation. */
 const OPERATION_MARGIN_MS = 500
@@ -84,7 +86,6 @@ export class Orchestrator {
   private readonly maxTimeoutMs: number
   /** Limits the concurrent requests of the whole process. */
   private readonly total: Semaphore
-  private readonly turn = createTurns()
 
   constructor(deps: OrchestratorDeps) {
     this.deps = deps
@@ -137,7 +138,7 @@ export class Orchestrator {
     let failure: ProviderFailure | null = null
     let output: unknown = null
     try {
-      const answer = await abortAfter(timeoutMs, this.turn, (signal) => provider.ask(name, input, signal))
+      const answer = await abortAfter(timeoutMs, processPace, (signal) => provider.ask(name, input, signal))
       output = checkAnswer(name, input, answer)
     } catch (error) {
       failure = failureOf(error)
@@ -249,10 +250,10 @@ export class Orchestrator {
       }
       if (isProbe && !(await this.deps.health.claimProbe(provider)))
         return { skip: { reason: 'another request is probing it', isSpared: true } }
-      // When many requests arrive or fail together, their next calls are prepared one per turn of the event loop.
-      await this.turn()
-      const leftMs = timeoutMs - (performance.now() - asked)
-      return await this.call(provider, name, input, { timeoutMs: Math.max(1, leftMs), isProbe })
+      const leftMs = () => timeoutMs - (performance.now() - asked)
+      // The call follows at once, because the pace measures how long its preparation takes.
+      await processPace(MAX_PACED * leftMs())
+      return await this.call(provider, name, input, { timeoutMs: Math.max(1, leftMs()), isProbe })
     } finally {
       place.release()
     }

@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts'
 import { costs } from '../graphql/limits/cost.ts'
+import { STARTS_PACED } from '../graphql/paced-start.ts'
 import { DeletePayload } from '../graphql/payloads.ts'
 import { AiAttempt } from '../graphql/types/ai-attempt.ts'
 import { uuidOf } from '../kit/ids.ts'
@@ -113,7 +114,7 @@ builder.mutationFields((t) => {
       type: ExtractLeadPayload,
       authScopes: { agent: true },
       audit: { action: 'lead.extract', target: 'lead' },
-      extensions: costs({ self: ASKS_A_PROVIDER }),
+      extensions: { ...costs({ self: ASKS_A_PROVIDER }), ...STARTS_PACED },
       args: { input: t.arg({ type: ExtractLeadInput, required: true, description: 'The text.' }) },
       resolve: (_root, { input }, context) => extractLead(context, context, input),
     }),
@@ -141,7 +142,7 @@ builder.mutationFields((t) => {
       type: SummarizeActivityPayload,
       authScopes: { agent: true },
       audit: { action: 'activity.summarize', target: 'activity' },
-      extensions: costs({ self: ASKS_A_PROVIDER }),
+      extensions: { ...costs({ self: ASKS_A_PROVIDER }), ...STARTS_PACED },
       args: { id: activityId },
       resolve: (_root, { id }, context) => summarizeActivity(context, context, uuidOf('act', id, 'id')),
     }),

@@ -7,6 +7,8 @@ import { codedError } from '../graphql/errors.ts'
 import { closedIntrospection } from '../graphql/introspection.ts'
 import { createLimits } from '../graphql/limits/plugin.ts'
 import { livePlugin } from '../graphql/live/shared-subscriptions.ts'
+import { createPacedStart } from '../graphql/paced-start.ts'
+import { processPace } from '../kit/async/pace.ts'
 import { stringifyJson } from '../kit/json/json-text.ts'
 import type { Log } from '../kit/log.ts'
 import { MAX_BODY_BYTES } from './body.ts'
@@ -59,6 +61,8 @@ export function createGraphQLEngine(schema: GraphQLSchema, { core: { log, env } 
   const { execute, subscribe } = yoga.getEnveloped()
   return {
     yoga,
+    /** Waits until the operation may start; null if it may at once. */
+    start: createPacedStart(schema, limits.cache.documentCache, processPace),
     run: (params: GraphQLParams, context: Context, method: 'GET' | 'POST' = 'POST'): unknown =>
       yoga.getResultForParams({ params, request: requests[method] }, context),
     /**

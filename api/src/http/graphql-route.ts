@@ -64,6 +64,8 @@ export function createGraphQLRoute(
       if (accepted?.stream && streams.size >= env.EVENT_STREAMS_MAX) throw tooManyStreams()
       const method = req.method === 'POST' ? 'POST' : 'GET'
       const { params, variablesSource, body: posted } = await (method === 'POST' ? readPosted(exchange) : readUrl(req))
+      const starting = engine.start(params.query)
+      if (starting) await starting
       const context = createRequestContext(services, {
         identity,
         requestId,
