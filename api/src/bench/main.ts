@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { runBurstSender } from './burst.ts'
 import { type Figure, medians, reached, table } from './figures.ts'
 import { runBareServer, runReceiver } from './receiver.ts'
 import { type Row, warmUp } from './row.ts'
@@ -78,10 +79,12 @@ async function main(): Promise<void> {
       check: { type: 'boolean', default: false },
       'as-receiver': { type: 'boolean', default: false },
       'as-bare-server': { type: 'boolean', default: false },
+      'as-burst-sender': { type: 'boolean', default: false },
     },
   })
   if (values['as-receiver']) return runReceiver()
   if (values['as-bare-server']) return runBareServer()
+  if (values['as-burst-sender']) return runBurstSender()
   const unknown = positionals.filter((name) => !ROWS.some((row) => row.name === name))
   const rounds = Number(values.rounds)
   const scale = Number(values.scale)

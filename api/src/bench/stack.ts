@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { request } from 'undici'
+import { type Burst, sendBurst } from './burst.ts'
 
 /** A running AetherLink for one round: API, worker and receiver, with a database of their own. */
 export interface Stack {
@@ -19,6 +20,8 @@ export interface Stack {
    * discarded.
    */
   anotherApi(file: string, env: Record<string, string>): Promise<string>
+  /** Sends a burst of requests from a process of its own (burst.ts). */
+  burst(burst: Omit<Burst, 'headers'>): Promise<number[]>
   /** Starts a web server with the web console for this stack's API, and returns its origin. It ends with the stack. */
   startWeb(): Promise<string>
   /** Starts another worker; resolves when it has sent its first heartbeat. */
@@ -96,6 +99,7 @@ export async function startStack(): Promise<Stack> {
   const { server: api, origin: apiOrigin } = await startApi('server.js', {})
   const apis = new Map([[apiOrigin, api]])
   const workers = [child('worker.js', [])]
+  let burstSender: ChildProcess | undefined
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
 
@@ -121,6 +125,10 @@ export async function startStack(): Promise<Stack> {
       const { server, origin } = await startApi(file, extra, 'ignore')
       apis.set(origin, server)
       return origin
+    },
+    burst: (burst) => {
+      burstSender ??= child('bench.js', ['--as-burst-sender'])
+      return sendBurst(burstSender, { ...burst, headers })
     },
     async startWeb() {
       const start = (port: string) =>
