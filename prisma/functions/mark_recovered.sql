@@ -11,7 +11,7 @@ BEGIN
   SELECT array_agg(d.id), array_agg(d.replay_of_id), array_agg(d.rescues_id) INTO replays, parents, roots
     FROM unnest(p_replays) AS u(id) JOIN deliveries d ON d.id = u.id;
   SELECT array_agg(d.id), array_agg(u.replay) INTO family, heirs
-    FROM unnest(replays, roots) AS u(replay, root) JOIN deliveries d ON d.rescues_id = u.root;
+    FROM unnest(replays, roots) AS u(replay, root) JOIN deliveries d ON d.rescues_id = u.root WHERE d.id <> u.replay;
   -- One generation per pass. Most replays are replays of an original.
   LOOP
     SELECT array_agg(parent), array_agg(replay) INTO ids, replays

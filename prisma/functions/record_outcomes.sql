@@ -1,6 +1,7 @@
 -- Records the results of attempts: each attempt together with the delivery's new state. `p_numbers` includes the
 -- attempt itself. If another worker finished a delivery after the lease ended, nothing is stored for it. Returns the
--- ids of those deliveries.
+-- ids of those deliveries, and of the deliveries that were recovered. A request keeps its slot until this call returns. So the
+-- job of a bulk replay marks what its replays recover, many at a time: see `recovery_deferred`.
 CREATE OR REPLACE FUNCTION record_outcomes(
   p_ids UUID[], p_numbers INTEGER[], p_statuses "DeliveryStatus"[], p_max INTEGER[], p_retry_ms DOUBLE PRECISION[],
   p_urls TEXT[], p_codes INTEGER[], p_errors TEXT[], p_kinds "ErrorKind"[],
@@ -20,9 +21,9 @@ BEGIN
     FROM unnest(p_ids, p_numbers, p_statuses, p_max, p_retry_ms, p_urls, p_codes, p_errors, p_kinds)
       AS o(id, number, status, max, retry_ms, url, code, error, kind)
     WHERE d.id = o.id AND d.attempt_count = o.number - 1 AND d.completed_at IS NULL
-    RETURNING d.id, d.status, d.replay_of_id
+    RETURNING d.id, d.status = 'DELIVERED' AND d.replay_of_id IS NOT NULL AND NOT (d.recovery_deferred AND o.number = 1) AS recovers
   )
-  SELECT array_agg(id), array_agg(id) FILTER (WHERE status = 'DELIVERED' AND replay_of_id IS NOT NULL) INTO written, arrived FROM done;
+  SELECT array_agg(id), array_agg(id) FILTER (WHERE recovers) INTO written, arrived FROM done;
 
   INSERT INTO delivery_attempts (id, delivery_id, webhook_id, number, started_at, duration_ms, status_code, error_kind, error,
       request_headers, response_headers, response_body, response_body_truncated)

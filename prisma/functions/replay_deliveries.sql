@@ -5,8 +5,12 @@
 -- `p_tenants` is the only tenant whose deliveries the caller may replay (null: any). `outcome` is REPLAYED, or the reason for the refusal:
 -- NOT_FOUND, GONE (the webhook was deleted or the event pruned), and unless forced DELIVERED, BEING_SENT, PENDING (no attempt yet),
 -- UNDER_WAY (`other` is the replay in progress), EXPIRED (its event has expired). An original with retries left is superseded: it becomes CANCELLED.
+--
+-- `p_deferred`: the caller calls mark_recovered() for replays whose first attempt succeeds (`recovery_deferred`). This applies
+-- only to dead letters that are not replays themselves: only their recovery can be seen here before it is marked.
 CREATE OR REPLACE FUNCTION replay_deliveries(
-  p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_grace_ms INTEGER, p_created TIMESTAMPTZ[]
+  p_ids UUID[], p_replays UUID[], p_force BOOLEAN[], p_tenants TEXT[], p_grace_ms INTEGER, p_created TIMESTAMPTZ[],
+  p_deferred BOOLEAN DEFAULT false
 ) RETURNS TABLE (
   i INTEGER, outcome TEXT, status "DeliveryStatus", attempt_count INTEGER, tenant_id TEXT, webhook_id UUID, event_id UUID,
   superseded BOOLEAN, other UUID
@@ -38,26 +42,30 @@ BEGIN
         LEFT JOIN webhooks w ON w.id = d.webhook_id AND w.deleted_at IS NULL LEFT JOIN events e ON e.id = d.event_id
       WHERE u.turn = present
     ), judged AS MATERIALIZED (
-      SELECT o.*, under_way.id AS under_way, CASE
+      SELECT o.*, r.id AS other, CASE
         WHEN o.id IS NULL THEN 'NOT_FOUND'
         WHEN o.status = 'DELIVERED' AND NOT o.force THEN 'DELIVERED'
-        WHEN o.recovered_by_id IS NOT NULL AND NOT o.force THEN 'RECOVERED'
+        WHEN (o.recovered_by_id IS NOT NULL OR r.status = 'DELIVERED') AND NOT o.force THEN 'RECOVERED'
         WHEN o.is_being_sent AND NOT o.force THEN 'BEING_SENT'
         WHEN o.status = 'PENDING' AND NOT o.force THEN 'PENDING'
-        WHEN under_way.id IS NOT NULL AND NOT o.force THEN 'UNDER_WAY'
+        WHEN r.id IS NOT NULL AND NOT o.force THEN 'UNDER_WAY'
         WHEN o.expires_at <= db_now() AND NOT o.force THEN 'EXPIRED'
         WHEN o.is_complete THEN 'REPLAYED' ELSE 'GONE' END AS outcome
       FROM original o LEFT JOIN LATERAL (
-        SELECT r.id FROM (
-          SELECT d.id, d.status, true AS is_own FROM deliveries d WHERE d.replay_of_id = o.id
-          UNION ALL SELECT d.id, d.status, false FROM deliveries d WHERE d.rescues_id = o.rescued AND d.id <> o.id OFFSET 0
-        ) AS r WHERE r.status IN ('PENDING', 'FAILED') ORDER BY r.is_own DESC, r.id DESC LIMIT 1
-      ) AS under_way ON true
+        -- A replay in progress, or a delivered one whose recovery is not marked yet.
+        SELECT r.id, r.status FROM (
+          SELECT d.id, d.status, d.recovery_deferred, true AS is_own FROM deliveries d WHERE d.replay_of_id = o.id
+          UNION ALL SELECT d.id, d.status, d.recovery_deferred, false FROM deliveries d WHERE d.rescues_id = o.rescued AND d.id <> o.id OFFSET 0
+        ) AS r WHERE r.status IN ('PENDING', 'FAILED') OR r.status = 'DELIVERED' AND r.recovery_deferred
+          AND (SELECT d.recovered_by_id IS NULL FROM deliveries d WHERE d.id = o.rescued)
+        ORDER BY r.status = 'DELIVERED' DESC, r.is_own DESC, r.id DESC LIMIT 1
+      ) AS r ON true
     ), replayed AS (
       INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, subject, target_url, max_attempts, next_attempt_at, wake_at,
-          created_at, replay_of_id, rescues_id, rule_id, expires_at)
+          created_at, replay_of_id, rescues_id, rule_id, expires_at, recovery_deferred)
         SELECT j.replay, j.event_id, j.webhook_id, j.owner, j.event_type, j.subject, j.url, coalesce(j.retries, 0) + 1, db_now(),
-          lease(p_grace_ms), j.created, j.id, j.rescued, j.rule_id, CASE WHEN j.expires_at > db_now() THEN j.expires_at END
+          lease(p_grace_ms), j.created, j.id, j.rescued, j.rule_id, CASE WHEN j.expires_at > db_now() THEN j.expires_at END,
+          p_deferred AND j.rescued = j.id AND j.replay_of_id IS NULL
         FROM judged j WHERE j.outcome = 'REPLAYED'
     ), cancelled AS (
       UPDATE deliveries d SET status = 'CANCELLED', completed_at = db_now(), next_attempt_at = NULL, wake_at = NULL, hold_reason = NULL
@@ -65,7 +73,7 @@ BEGIN
     )
     SELECT j.n, j.outcome, j.status, j.attempt_count, j.tenant_id, j.webhook_id, j.event_id,
       coalesce(j.outcome = 'REPLAYED' AND j.status IN ('PENDING', 'FAILED') AND NOT j.is_being_sent, false),
-      CASE j.outcome WHEN 'RECOVERED' THEN j.recovered_by_id WHEN 'UNDER_WAY' THEN j.under_way END
+      CASE j.outcome WHEN 'RECOVERED' THEN coalesce(j.recovered_by_id, j.other) WHEN 'UNDER_WAY' THEN j.other END
     FROM judged j;
   END LOOP;
 END $$;

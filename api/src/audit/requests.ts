@@ -55,13 +55,17 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
     if (today !== day) tenants = new Set()
     day = today
     try {
-      await core.db.query(ADD, [
-        new Date(today * DAY_MS).toISOString().slice(0, 10),
-        rows.map(({ tenantId }) => tenantId),
-        rows.map(({ operation }) => operation),
-        rows.map(({ status }) => status),
-        rows.map((row) => row.count),
-      ])
+      await core.db.query(
+        ADD,
+        [
+          new Date(today * DAY_MS).toISOString().slice(0, 10),
+          rows.map(({ tenantId }) => tenantId),
+          rows.map(({ operation }) => operation),
+          rows.map(({ status }) => status),
+          rows.map((row) => row.count),
+        ],
+        'add_requests',
+      )
     } catch (error) {
       core.log.warn({ err: error }, 'request statistics were not written; the next write includes them')
       for (const { tenantId, operation, status, count: n } of rows) count(tenantId, operation, status, n)

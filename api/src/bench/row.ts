@@ -107,7 +107,8 @@ export const deleteWebhook = (stack: Stack, id: string): Promise<unknown> =>
   stack.graphql('mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId } }', { id })
 
 /**
- * Waits until `count` deliveries of the tenant are stored as delivered. Polls often enough not to distort the figure.
+ * Waits until `count` deliveries of the tenant are stored as delivered, since a time of the database if it is given.
+ * Polls often enough not to distort the figure.
  */
 export async function recorded(
   stack: Stack,
@@ -115,12 +116,13 @@ export async function recorded(
   count: number,
   timeoutMs: number,
   advance: (done: number) => void,
+  since = new Date(0),
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const { rows } = await stack.db.query<{ done: string }>(
-      `SELECT count(*) AS done FROM deliveries WHERE tenant_id = $1 AND status = 'DELIVERED'`,
-      [tenantId],
+      `SELECT count(*) AS done FROM deliveries WHERE tenant_id = $1 AND status = 'DELIVERED' AND changed_at >= $2`,
+      [tenantId, since],
     )
     const done = Number(rows[0]!.done)
     advance(done)

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { request } from 'undici'
@@ -41,6 +41,8 @@ export interface Stack {
   memory(): number
   /** The CPU time that the worker has used so far, in seconds (Linux only; NaN elsewhere). */
   workerCpuSeconds(): number
+  /** The CPU time that PostgreSQL has used so far, in seconds (Linux only, with the server on this machine). */
+  postgresCpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -154,6 +156,12 @@ export async function startStack(): Promise<Stack> {
       )
     },
     workerCpuSeconds: () => cpuSecondsOf(workers[0]?.pid),
+    async postgresCpuSeconds() {
+      const { rows } = await db.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'`,
+      )
+      return cpuSecondsOfServer(rows[0]?.pid)
+    },
     peakMemory: () => [api, ...workers].reduce((sum, { pid }) => sum + residentOf(pid, 'VmHWM'), 0),
     memory: () => [api, ...workers].reduce((sum, { pid }) => sum + residentOf(pid, 'VmRSS'), 0),
     async stop() {
@@ -175,15 +183,34 @@ export async function startStack(): Promise<Stack> {
 const TICKS = 100
 
 function cpuSecondsOf(pid: number | undefined): number {
+  const stat = statOf(pid)
+  return stat ? stat.own / TICKS : Number.NaN
+}
+
+/** The CPU time of a server whose child process is `pid`: of itself, its children, and its children that have ended. */
+function cpuSecondsOfServer(pid: number | undefined): number {
+  const server = statOf(pid)?.parent
+  const stat = statOf(server)
+  if (!stat) return Number.NaN
+  const children = readdirSync('/proc')
+    .map((name) => statOf(Number(name)))
+    .filter((child) => child?.parent === server)
+  return (stat.own + stat.endedChildren + children.reduce((sum, child) => sum + (child?.own ?? 0), 0)) / TICKS
+}
+
+/** The parent of a process, its CPU time and that of its children that have ended, in ticks. Null if it does not exist. */
+function statOf(pid: number | undefined): { parent: number; own: number; endedChildren: number } | null {
   try {
-    // The process name in parentheses may contain spaces, so fields are counted from the closing parenthesis. User and
-    // system time are the fields 14 and 15.
+    // The process name in parentheses may contain spaces, so fields are counted from the closing parenthesis. The parent
+    // is field 4; user and system time are the fields 14 and 15, and those of ended children 16 and 17.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS
+      .map(Number)
+    const ticks = (from: number) => fields[from]! + fields[from + 1]!
+    return { parent: fields[1]!, own: ticks(11), endedChildren: ticks(13) }
   } catch {
-    return Number.NaN
+    return null
   }
 }
 

@@ -125,6 +125,10 @@ test('a cancelled bulk replay sends nothing more, and its counts add up', async 
     return row.delivered + row.failed === row.replayed && row
   })
   expect(settled).toMatchObject({ replayed, skipped: 500 - replayed, delivered: replayed })
+  const recovered = await app.sql('SELECT FROM deliveries WHERE webhook_id = $1 AND recovered_by_id IS NOT NULL', [
+    tryUuid('whk', webhookId),
+  ])
+  expect(recovered).toHaveLength(replayed)
   const live = await app.sql(
     `SELECT FROM deliveries WHERE replay_of_id IS NOT NULL AND webhook_id = (SELECT id FROM webhooks WHERE name = $1) AND status <> 'CANCELLED'`,
     [await nameOf(webhookId)],

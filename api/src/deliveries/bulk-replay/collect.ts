@@ -7,9 +7,18 @@ import { attempted, type StopRule, type WebhookProgress } from './rules.ts'
 /** An item whose replay has a new state. */
 export interface ItemChange {
   webhookId: string
+  replayId: string
   was: BulkReplayItemState
   state: BulkReplayItemState
   kind: ErrorKind | null
+}
+
+/** The result of `collect`. */
+export interface Collected {
+  /** In the order of the last attempts. */
+  changes: ItemChange[]
+  /** The ids of the deliveries that the arrived replays recovered. */
+  recoveredIds: string[]
 }
 
 /**
@@ -19,7 +28,7 @@ const SKEW_MS = 60_000
 
 // The CASE expression computes the same states as itemState() in rules.ts.
 const COLLECT = `WITH changed AS (
-    SELECT i.delivery_id, i.webhook_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
+    SELECT i.delivery_id, i.webhook_id, i.replay_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
       CASE WHEN d.id IS NULL OR d.status IN ('DEAD_LETTER', 'CANCELLED') THEN 'FAILED' WHEN d.status = 'DELIVERED' THEN 'DELIVERED'
         WHEN d.attempt_count > 0 THEN 'RETRYING' ELSE 'SENT' END::"BulkReplayItemState" AS state
     FROM bulk_replay_items i LEFT JOIN deliveries d ON d.id = i.replay_id AND d.id >= $2::uuid
@@ -27,25 +36,33 @@ const COLLECT = `WITH changed AS (
   ), stored AS (
     UPDATE bulk_replay_items i SET state = c.state FROM changed c
     WHERE i.bulk_replay_id = $1 AND i.delivery_id = c.delivery_id AND c.state <> c.was
-    RETURNING c.webhook_id, c.was, c.state, c.kind, c.at
+    RETURNING c.webhook_id, c.replay_id, c.was, c.state, c.kind, c.at
   )
-  SELECT webhook_id AS "webhookId", was, state, kind FROM stored ORDER BY at NULLS FIRST`
+  SELECT webhook_id AS "webhookId", replay_id AS "replayId", was, state, kind FROM stored ORDER BY at NULLS FIRST`
 
 /**
- * Updates the items whose stored state is one of `states`. Returns the items whose state has changed, in the order of
- * their last attempts.
+ * Updates the items whose stored state is one of `states`, and marks the deliveries that arrived replays recovered
+ * (`recovery_deferred`). Locks these deliveries, so the same transaction must not lock events afterwards: see
+ * replay_deliveries().
  */
 export async function collect(
   client: PoolClient,
   row: BulkReplayRow,
   states: readonly BulkReplayItemState[],
-): Promise<ItemChange[]> {
-  const { rows } = await client.query<ItemChange>(COLLECT, [
-    row.id,
-    uuidFloor(row.createdAt.getTime() - SKEW_MS),
-    states,
-  ])
-  return rows
+): Promise<Collected> {
+  const { rows: changes } = await client.query<ItemChange>({
+    name: 'bulk_replay_collect',
+    text: COLLECT,
+    values: [row.id, uuidFloor(row.createdAt.getTime() - SKEW_MS), states],
+  })
+  const arrived = changes.filter(({ state }) => state === 'DELIVERED').map(({ replayId }) => replayId)
+  if (arrived.length === 0) return { changes, recoveredIds: [] }
+  const { rows } = await client.query<{ ids: string[] }>({
+    name: 'mark_recovered',
+    text: 'SELECT mark_recovered($1::uuid[]) AS ids',
+    values: [arrived],
+  })
+  return { changes, recoveredIds: rows[0]?.ids ?? [] }
 }
 
 /**
@@ -53,6 +70,7 @@ export async function collect(
  * is delivered.
  */
 export function counted(row: BulkReplayRow, changes: readonly ItemChange[]): BulkReplayRow {
+  if (changes.length === 0) return row
   let { delivered, failed } = row
   for (const { was, state } of changes) {
     if (was === 'RETRYING') failed--

@@ -9,7 +9,15 @@ import { CHANNELS } from '../../kit/pubsub.ts'
 import { deliveriesChanged } from '../live/changes.ts'
 import { bulkReplaySnapshot } from './audit-snapshot.ts'
 import { collect, counted } from './collect.ts'
-import { type BulkReplayRow, isFinished, lockBulkReplay, saveBulkReplay, skippedOf, withSkips } from './rows.ts'
+import {
+  type BulkReplayRow,
+  isFinished,
+  lockBulkReplay,
+  planByKeys,
+  saveBulkReplay,
+  skippedOf,
+  withSkips,
+} from './rows.ts'
 
 /**
  * Cancels a bulk replay. No more deliveries are replayed, and replays that no worker is sending are cancelled. Replays
@@ -17,16 +25,19 @@ import { type BulkReplayRow, isFinished, lockBulkReplay, saveBulkReplay, skipped
  * that were sent. Throws NOT_FOUND for a bulk replay of another tenant and CONFLICT if it is finished.
  */
 export async function cancelBulkReplay(core: AppContext, caller: Caller, id: string): Promise<BulkReplayRow> {
-  let recalled: string[] = []
+  let changedIds: string[] = []
   const row = await change(core, caller, id, 'bulkReplay.cancel', async (client, before) => {
-    const current = counted(before, await collect(client, before, ['SENT', 'RETRYING']))
-    recalled = await recall(client, before, caller)
+    await planByKeys(client)
+    const { changes, recoveredIds } = await collect(client, before, ['SENT', 'RETRYING'])
+    const current = counted(before, changes)
+    const recalled = await recall(client, before, caller)
+    changedIds = [...recoveredIds, ...recalled]
     const left = { ...current, status: 'CANCELLED' as const, replayed: current.replayed - recalled.length }
     const skips = withSkips(left.skips, 'CANCELLED', left.total - left.replayed - skippedOf(left))
     await client.query('UPDATE bulk_replay_webhooks SET waiting = 0, outstanding = 0 WHERE bulk_replay_id = $1', [id])
     return { ...left, skips }
   })
-  deliveriesChanged(core.pubsub, recalled)
+  deliveriesChanged(core.pubsub, changedIds)
   return row
 }
 

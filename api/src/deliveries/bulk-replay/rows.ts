@@ -107,24 +107,36 @@ export const listBulkReplays =
     )
 
 /**
+ * Makes the planner read items and deliveries by their keys until the transaction ends, even while the statistics still
+ * describe empty tables, and plan a named statement once per connection.
+ */
+export const planByKeys = (client: PoolClient): Promise<unknown> =>
+  client.query(
+    `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;
+     SET LOCAL plan_cache_mode = force_generic_plan`,
+  )
+
+/**
  * Locks a bulk replay until the transaction ends, so that steps, cancelling and pausing run one after another. Null if
  * the bulk replay was deleted.
  */
 export async function lockBulkReplay(client: PoolClient, id: string): Promise<BulkReplayRow | null> {
-  const { rows } = await client.query<BulkReplayRow>(
-    `SELECT ${BULK_REPLAY_COLUMNS} FROM bulk_replays b WHERE b.id = $1 FOR UPDATE`,
-    [id],
-  )
+  const { rows } = await client.query<BulkReplayRow>({
+    name: 'bulk_replay_lock',
+    text: `SELECT ${BULK_REPLAY_COLUMNS} FROM bulk_replays b WHERE b.id = $1 FOR UPDATE`,
+    values: [id],
+  })
   return rows[0] ?? null
 }
 
 /** Stores the result of a step. */
 export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Promise<void> {
-  await client.query(
-    `UPDATE bulk_replays SET status = $2::"BulkReplayStatus", paused = $3, selection_key = $4, is_selected = $5, total = $6, selected = $7, replayed = $8,
+  await client.query({
+    name: 'bulk_replay_save',
+    text: `UPDATE bulk_replays SET status = $2::"BulkReplayStatus", paused = $3, selection_key = $4, is_selected = $5, total = $6, selected = $7, replayed = $8,
        delivered = $9, failed = $10, skips = $11, error = $12, finished_at = CASE WHEN $2::"BulkReplayStatus" = 'RUNNING' THEN NULL ELSE coalesce(finished_at, db_now()) END
      WHERE id = $1`,
-    [
+    values: [
       row.id,
       row.status,
       row.paused,
@@ -138,28 +150,30 @@ export async function saveBulkReplay(client: PoolClient, row: BulkReplayRow): Pr
       JSON.stringify(row.skips),
       row.error,
     ],
-  )
+  })
 }
 
 /** The progress of a bulk replay at each webhook that has waiting deliveries or outstanding replays. */
 export async function readProgress(client: PoolClient, id: string): Promise<WebhookProgress[]> {
-  const { rows } = await client.query<WebhookProgress>(
-    `SELECT webhook_id AS "webhookId", phase, stop_reason AS "stopReason", streak_kind AS "streakKind", streak, waiting, outstanding
+  const { rows } = await client.query<WebhookProgress>({
+    name: 'bulk_replay_progress',
+    text: `SELECT webhook_id AS "webhookId", phase, stop_reason AS "stopReason", streak_kind AS "streakKind", streak, waiting, outstanding
      FROM bulk_replay_webhooks WHERE bulk_replay_id = $1 AND (waiting > 0 OR outstanding > 0) ORDER BY webhook_id`,
-    [id],
-  )
+    values: [id],
+  })
   return rows
 }
 
 export async function saveProgress(client: PoolClient, id: string, changed: readonly WebhookProgress[]): Promise<void> {
   if (changed.length === 0) return
-  await client.query(
-    `UPDATE bulk_replay_webhooks w SET phase = c.phase, stop_reason = c.stop_reason, streak_kind = c.streak_kind, streak = c.streak,
+  await client.query({
+    name: 'bulk_replay_save_progress',
+    text: `UPDATE bulk_replay_webhooks w SET phase = c.phase, stop_reason = c.stop_reason, streak_kind = c.streak_kind, streak = c.streak,
        waiting = c.waiting, outstanding = c.outstanding
      FROM unnest($2::uuid[], $3::"BulkReplayPhase"[], $4::"SkipReason"[], $5::"ErrorKind"[], $6::int[], $7::int[], $8::int[])
        AS c(webhook_id, phase, stop_reason, streak_kind, streak, waiting, outstanding)
      WHERE w.bulk_replay_id = $1 AND w.webhook_id = c.webhook_id`,
-    [
+    values: [
       id,
       changed.map(({ webhookId }) => webhookId),
       changed.map(({ phase }) => phase),
@@ -169,7 +183,7 @@ export async function saveProgress(client: PoolClient, id: string, changed: read
       changed.map(({ waiting }) => waiting),
       changed.map(({ outstanding }) => outstanding),
     ],
-  )
+  })
 }
 
 /** Stores new states of items. `replayIds` and `skipReasons` are in the same order as the items. */
@@ -184,16 +198,17 @@ export async function saveItems(
   }>,
 ): Promise<void> {
   if (items.length === 0) return
-  await client.query(
-    `UPDATE bulk_replay_items i SET state = n.state, skip_reason = n.skip_reason, replay_id = n.replay_id
+  await client.query({
+    name: 'bulk_replay_save_items',
+    text: `UPDATE bulk_replay_items i SET state = n.state, skip_reason = n.skip_reason, replay_id = n.replay_id
      FROM unnest($2::uuid[], $3::"BulkReplayItemState"[], $4::"SkipReason"[], $5::uuid[]) AS n(delivery_id, state, skip_reason, replay_id)
      WHERE i.bulk_replay_id = $1 AND i.delivery_id = n.delivery_id`,
-    [
+    values: [
       id,
       items.map(({ deliveryId }) => deliveryId),
       items.map(({ state }) => state),
       items.map(({ skipReason }) => skipReason),
       items.map(({ replayId }) => replayId),
     ],
-  )
+  })
 }

@@ -21,13 +21,15 @@ const CONCURRENCY = 100
 const CHECK_EVERY_MS = 1_000
 const SETTLE_EVERY_MS = 2_000
 /**
- * The wait between steps. It is MIN_WAIT_MS after a step that replayed deliveries and doubles after every other step.
- * While outcomes arrive it is at most BUSY_WAIT_MS, so that a window is refilled before it is empty. While a step finds
- * nothing to do it is at most MAX_WAIT_MS.
+ * The wait between steps. After a step that replayed deliveries it is at least MIN_WAIT_MS and the time in which a fast
+ * receiver accepts half of them. It doubles after every other step. While outcomes arrive it is at most BUSY_WAIT_MS, so
+ * that a window is refilled before it is empty. While a step finds nothing to do it is at most MAX_WAIT_MS.
  */
 const MIN_WAIT_MS = 20
 const BUSY_WAIT_MS = 100
 const MAX_WAIT_MS = 500
+/** Number of replays that a fast receiver accepts in a millisecond. */
+const FAST_PER_MS = 3
 /** How often the outcomes of retries are collected. Outcomes of first attempts are collected in every step. */
 const RETRIES_EVERY_MS = 2_000
 const TELL_EVERY_MS = 250
@@ -113,9 +115,10 @@ export class BulkReplayRunner {
       const withRetries = now - retriesAt >= RETRIES_EVERY_MS
       if (withRetries) retriesAt = now
       try {
-        const result = await runStep(parts, id, withRetries)
+        const { result, replayed } = await runStep(parts, id, withRetries)
         failures = 0
-        wait = result === 'REPLAYED' ? MIN_WAIT_MS : Math.min(2 * wait, result === 'IDLE' ? MAX_WAIT_MS : BUSY_WAIT_MS)
+        if (result === 'REPLAYED') wait = Math.min(BUSY_WAIT_MS, Math.max(MIN_WAIT_MS, replayed / 2 / FAST_PER_MS))
+        else wait = Math.min(2 * wait, result === 'IDLE' ? MAX_WAIT_MS : BUSY_WAIT_MS)
         if (result === 'DONE' || (result !== 'IDLE' && now - toldAt >= TELL_EVERY_MS)) {
           toldAt = now
           void this.core.pubsub.publish(CHANNELS.bulkReplays, id)

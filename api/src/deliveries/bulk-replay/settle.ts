@@ -1,7 +1,8 @@
 import type { AppContext } from '../../app-context.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
+import { deliveriesChanged } from '../live/changes.ts'
 import { collect, counted } from './collect.ts'
-import { lockBulkReplay, saveBulkReplay } from './rows.ts'
+import { lockBulkReplay, planByKeys, saveBulkReplay } from './rows.ts'
 
 /** Maximum number of bulk replays per round. */
 const ROUND = 50
@@ -20,15 +21,17 @@ export async function settleFinished(core: AppContext): Promise<void> {
     [core.env.DELIVERY_TTL_HOURS + SLACK_HOURS],
   )
   for (const { id } of rows) {
-    const hasChanged = await core.db.transaction(async (client) => {
-      await client.query(
-        'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off',
-      )
+    const recoveredIds = await core.db.transaction(async (client) => {
+      await planByKeys(client)
       const row = await lockBulkReplay(client, id)
-      const changes = row ? await collect(client, row, ['SENT', 'RETRYING']) : []
-      if (row && changes.length > 0) await saveBulkReplay(client, counted(row, changes))
-      return changes.length > 0
+      if (!row) return null
+      const { changes, recoveredIds } = await collect(client, row, ['SENT', 'RETRYING'])
+      if (changes.length === 0) return null
+      await saveBulkReplay(client, counted(row, changes))
+      return recoveredIds
     })
-    if (hasChanged) void core.pubsub.publish(CHANNELS.bulkReplays, id)
+    if (!recoveredIds) continue
+    deliveriesChanged(core.pubsub, recoveredIds)
+    void core.pubsub.publish(CHANNELS.bulkReplays, id)
   }
 }

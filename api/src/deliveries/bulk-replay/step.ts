@@ -10,6 +10,7 @@ import {
   bulkReplaysById,
   isFinished,
   lockBulkReplay,
+  planByKeys,
   readProgress,
   saveBulkReplay,
   saveProgress,
@@ -45,31 +46,42 @@ interface ReplayWebhook extends WebhookCondition {
  */
 export type StepResult = 'REPLAYED' | 'COLLECTED' | 'IDLE' | 'DONE'
 
-/**
- * Runs one step of a bulk replay: selects the next deliveries, collects outcomes, and replays as many deliveries as the
- * rate, the windows and the canaries allow. Everything is one transaction that holds the lock of the bulk replay. So a
- * crash loses only this step, and two workers with the same job take turns.
- */
-export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepResult> {
-  const { core } = parts
-  const page = await nextPage(parts, id)
-  const change = await core.db.transaction(async (client) => {
-    // Forces the planner to use indexes. While the statistics still describe an empty table, it would choose sequential
-    // scans.
-    await client.query(
-      'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off',
-    )
-    const before = await lockBulkReplay(client, id)
-    if (!before || isFinished(before)) return null
-    return advance(parts, client, before, page, withRetries)
-  })
-  if (!change) return 'DONE'
-  if (change.taken) {
-    deliveriesChanged(core.pubsub, change.taken.changedIds)
-    void parts.bell.ring(change.taken.rung)
-  }
-  return change.result
+export interface StepOutcome {
+  result: StepResult
+  /** Number of deliveries that were replayed. */
+  replayed: number
 }
+
+/**
+ * Runs one step of a bulk replay. A first transaction selects the next deliveries and collects outcomes. A second one
+ * replays as many deliveries as the rate, the windows and the canaries allow. Both hold the lock of the bulk replay. So
+ * a crash loses only one transaction, and two workers with the same job take turns. There are two because the first
+ * locks deliveries and the second events, and events must be locked before deliveries (replay_deliveries()).
+ */
+export async function runStep(parts: StepParts, id: string, withRetries: boolean): Promise<StepOutcome> {
+  const { core } = parts
+  const selection = await nextPage(parts, id)
+  const collected = await withLock(core, id, (client, row) => collectNext(parts, client, row, selection, withRetries))
+  if (!collected) return { result: 'DONE', replayed: 0 }
+  deliveriesChanged(core.pubsub, collected.recoveredIds)
+  const batch = collected.canTake ? await withLock(core, id, (client, row) => take(parts, client, row)) : null
+  if (!batch) return { result: collected.result, replayed: 0 }
+  deliveriesChanged(core.pubsub, batch.changedIds)
+  void parts.bell.ring(batch.rung)
+  return { result: 'REPLAYED', replayed: batch.rung.length }
+}
+
+/** Runs a transaction with the lock of a bulk replay. Null if the bulk replay is finished or deleted. */
+const withLock = <Result>(
+  core: AppContext,
+  id: string,
+  work: (client: PoolClient, row: BulkReplayRow) => Promise<Result>,
+): Promise<Result | null> =>
+  core.db.transaction(async (client) => {
+    await planByKeys(client)
+    const row = await lockBulkReplay(client, id)
+    return row && !isFinished(row) ? work(client, row) : null
+  })
 
 /** Runs before the transaction, because the read may take longer than the lock should be held. */
 async function nextPage(parts: StepParts, id: string): Promise<{ after: string | null; page: SelectedPage } | null> {
@@ -80,42 +92,29 @@ async function nextPage(parts: StepParts, id: string): Promise<{ after: string |
   return { after: row.selectionKey, page: await selectNext(parts.core, row) }
 }
 
-interface Advanced {
-  row: BulkReplayRow
-  taken: Taken | null
-  result: StepResult
-}
-
-async function advance(
+async function collectNext(
   parts: StepParts,
   client: PoolClient,
   before: BulkReplayRow,
   selection: Awaited<ReturnType<typeof nextPage>>,
   withRetries: boolean,
-): Promise<Advanced> {
+): Promise<{ result: StepResult; canTake: boolean; recoveredIds: string[] }> {
   let row = before
   // If another worker has selected this page in the meantime, it is ignored.
   if (selection && !row.isSelected && selection.after === row.selectionKey)
     row = await addItems(client, row, selection.page)
 
-  const stored = new Map((await readProgress(client, row.id)).map((progress) => [progress.webhookId, progress]))
-  const changes = await collect(client, row, withRetries ? ['SENT', 'RETRYING'] : ['SENT'])
+  const stored = await storedProgress(client, row.id)
+  const { changes, recoveredIds } = await collect(client, row, withRetries ? ['SENT', 'RETRYING'] : ['SENT'])
   row = counted(row, changes)
   let progress = progressed(stored, changes, row)
   notePace(parts.pace, stored, progress, changes)
 
-  let batch: Taken | null = null
+  let canTake = false
   if (!row.paused) {
     const webhooks = await readWebhooks(client, progress)
     progress = refuse(progress, webhooks, row)
-    const shares = sharesOf(parts.pace, progress, webhooks)
-    if (shares.length > 0) {
-      batch = await takeNext(parts, client, row, shares)
-      parts.pace.spent(batch.rung.length)
-      progress = afterTaking(progress, batch)
-      for (const [reason, count] of batch.reasons) row = { ...row, skips: withSkips(row.skips, reason, count) }
-      row = { ...row, replayed: row.replayed + batch.rung.length }
-    }
+    canTake = sharesOf(parts.pace, progress, webhooks).length > 0
   }
   for (const webhook of progress.values()) {
     const rest = skipRest(webhook)
@@ -125,21 +124,45 @@ async function advance(
   }
   const isDone = row.isSelected && [...progress.values()].every((w) => w.waiting === 0 && w.outstanding === 0)
   if (isDone) row = { ...row, status: 'COMPLETED' }
+  await save(client, before, row, stored, progress)
+  if (isDone) return { result: 'DONE', canTake: false, recoveredIds }
+  if (selection !== null) return { result: 'REPLAYED', canTake, recoveredIds }
+  return { result: changes.length > 0 ? 'COLLECTED' : 'IDLE', canTake, recoveredIds }
+}
 
+/** Null if nothing can be replayed now. */
+async function take(parts: StepParts, client: PoolClient, before: BulkReplayRow): Promise<Taken | null> {
+  if (before.paused) return null
+  const stored = await storedProgress(client, before.id)
+  const shares = sharesOf(parts.pace, stored, await readWebhooks(client, stored))
+  if (shares.length === 0) return null
+  const batch = await takeNext(parts, client, before, shares)
+  parts.pace.spent(batch.rung.length)
+  let row = { ...before, replayed: before.replayed + batch.rung.length }
+  for (const [reason, count] of batch.reasons) row = { ...row, skips: withSkips(row.skips, reason, count) }
+  await save(client, before, row, stored, afterTaking(stored, batch))
+  return batch
+}
+
+type Progress = ReadonlyMap<string, WebhookProgress>
+
+const storedProgress = async (client: PoolClient, id: string): Promise<Progress> =>
+  new Map((await readProgress(client, id)).map((progress) => [progress.webhookId, progress]))
+
+/** Stores what has changed. */
+async function save(
+  client: PoolClient,
+  before: BulkReplayRow,
+  row: BulkReplayRow,
+  stored: Progress,
+  progress: Progress,
+): Promise<void> {
   const changed = [...progress.values()].filter((webhook) => webhook !== stored.get(webhook.webhookId))
   await saveProgress(client, row.id, changed)
   if (row !== before || changed.length > 0) await saveBulkReplay(client, row)
-  if (isDone) return { row, taken: batch, result: 'DONE' }
-  if (batch !== null || selection !== null) return { row, taken: batch, result: 'REPLAYED' }
-  return { row, taken: null, result: changes.length > 0 ? 'COLLECTED' : 'IDLE' }
 }
 
-function notePace(
-  pace: ReplayPace,
-  stored: ReadonlyMap<string, WebhookProgress>,
-  progress: ReadonlyMap<string, WebhookProgress>,
-  changes: readonly ItemChange[],
-): void {
+function notePace(pace: ReplayPace, stored: Progress, progress: Progress, changes: readonly ItemChange[]): void {
   const now = performance.now()
   const failed = new Map<string, number>()
   for (const { webhookId, was, kind } of changes)
@@ -151,23 +174,21 @@ function notePace(
   }
 }
 
-async function readWebhooks(
-  client: PoolClient,
-  progress: ReadonlyMap<string, WebhookProgress>,
-): Promise<Map<string, ReplayWebhook>> {
+async function readWebhooks(client: PoolClient, progress: Progress): Promise<Map<string, ReplayWebhook>> {
   const ids = [...progress.values()].filter(({ waiting }) => waiting > 0).map(({ webhookId }) => webhookId)
   if (ids.length === 0) return new Map()
-  const { rows } = await client.query<ReplayWebhook>(
-    `SELECT id, state, circuit, consecutive_failures AS "consecutiveFailures", deleted_at AS "deletedAt", rate_per_second AS "ratePerSecond"
+  const { rows } = await client.query<ReplayWebhook>({
+    name: 'bulk_replay_webhooks',
+    text: `SELECT id, state, circuit, consecutive_failures AS "consecutiveFailures", deleted_at AS "deletedAt", rate_per_second AS "ratePerSecond"
      FROM webhooks WHERE id = ANY($1::uuid[])`,
-    [ids],
-  )
+    values: [ids],
+  })
   return new Map(rows.map((webhook) => [webhook.id, webhook]))
 }
 
 /** Stops the webhooks whose current state prevents replays. */
 function refuse(
-  progress: ReadonlyMap<string, WebhookProgress>,
+  progress: Progress,
   webhooks: ReadonlyMap<string, ReplayWebhook>,
   { skipUnhealthy }: BulkReplayRow,
 ): Map<string, WebhookProgress> {
@@ -185,11 +206,7 @@ function refuse(
  * gets only one outstanding replay: it can serve as the probe of an open circuit, and the deliveries that were not
  * replayed can still be cancelled.
  */
-function sharesOf(
-  pace: ReplayPace,
-  progress: ReadonlyMap<string, WebhookProgress>,
-  webhooks: ReadonlyMap<string, ReplayWebhook>,
-): Share[] {
+function sharesOf(pace: ReplayPace, progress: Progress, webhooks: ReadonlyMap<string, ReplayWebhook>): Share[] {
   const all = [...progress.values()]
   const outstanding = all.reduce((sum, webhook) => sum + webhook.outstanding, 0)
   let left = Math.min(TAKE_CHUNK, MAX_OUTSTANDING - outstanding, pace.budget(performance.now()))
@@ -209,7 +226,7 @@ function sharesOf(
 
 const isHeld = ({ state, circuit }: ReplayWebhook) => state !== 'ENABLED' || circuit !== 'CLOSED'
 
-function afterTaking(progress: ReadonlyMap<string, WebhookProgress>, batch: Taken): Map<string, WebhookProgress> {
+function afterTaking(progress: Progress, batch: Taken): Map<string, WebhookProgress> {
   const next = new Map(progress)
   for (const webhookId of new Set([...batch.replayed.keys(), ...batch.skipped.keys()])) {
     const webhook = next.get(webhookId)

@@ -55,11 +55,11 @@ export async function takeNext(
   row: BulkReplayRow,
   shares: readonly Share[],
 ): Promise<Taken> {
-  const { rows: waiting } = await client.query<Waiting>(TAKE, [
-    row.id,
-    shares.map(({ webhookId }) => webhookId),
-    shares.map(({ count }) => count),
-  ])
+  const { rows: waiting } = await client.query<Waiting>({
+    name: 'bulk_replay_take',
+    text: TAKE,
+    values: [row.id, shares.map(({ webhookId }) => webhookId), shares.map(({ count }) => count)],
+  })
   const { minLikelihood } = row
   const unlikely =
     minLikelihood === null ? new Set<string>() : await unlikelyOf(client, waiting, minLikelihood, likelihoods)
@@ -116,8 +116,8 @@ async function replay(
   if (waiting.length === 0) return []
   const replayIds = waiting.map(() => newId())
   const { rows } = await client.query<{ i: number; outcome: string }>({
-    name: 'replay_deliveries',
-    text: 'SELECT * FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5, $6::timestamptz[])',
+    name: 'replay_deliveries_deferred',
+    text: 'SELECT * FROM replay_deliveries($1::uuid[], $2::uuid[], $3::bool[], $4::text[], $5, $6::timestamptz[], true)',
     values: [
       waiting.map(({ id }) => id),
       replayIds,

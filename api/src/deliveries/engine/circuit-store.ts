@@ -87,12 +87,13 @@ function updateCircuit(
   signals: readonly AttemptSignal[],
 ): Promise<CircuitChange> {
   return publishInTransaction('aetherlink', async (client, publish): Promise<CircuitChange> => {
-    const { rows } = await client.query<Row>(
-      `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, failing_days, last_failure_at, circuit_probe_at,
+    const { rows } = await client.query<Row>({
+      name: 'circuit_lock',
+      text: `SELECT name, tenant_id, state, circuit, consecutive_failures, failing_since, failing_days, last_failure_at, circuit_probe_at,
          circuit_openings, circuit_breaker, db_now() AS now
        FROM webhooks WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
-      [webhookId],
-    )
+      values: [webhookId],
+    })
     const row = rows[0]
     if (!row) return NO_CHANGE
     let view: CircuitView = {
@@ -114,11 +115,12 @@ function updateCircuit(
       if (!signal.ok && reason === null && isLasting(view, row.now)) reason = 'All attempts failed for 5 days.'
     }
     const disabledReason = row.state === 'DISABLED' ? null : reason
-    await client.query(
-      `UPDATE webhooks SET circuit = $2, consecutive_failures = $3, failing_since = $4, failing_days = $5, last_failure_at = $6,
+    await client.query({
+      name: 'circuit_save',
+      text: `UPDATE webhooks SET circuit = $2, consecutive_failures = $3, failing_since = $4, failing_days = $5, last_failure_at = $6,
          circuit_probe_at = $7, circuit_openings = $8
        WHERE id = $1`,
-      [
+      values: [
         webhookId,
         view.circuit,
         view.consecutiveFailures,
@@ -128,7 +130,7 @@ function updateCircuit(
         view.probeAt,
         view.openings,
       ],
-    )
+    })
     if (disabledReason !== null) {
       // Published before the update. The update of the state increments the fan-out epoch, and the event, whose fan-out
       // is already computed, would be refused as stale.

@@ -74,4 +74,4 @@ export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", d.webhook_id AS 
  * A row of DELIVERY_COLUMNS. `isLeased` is whether a worker held the delivery when the row was read, according to the
  * clock of the database.
  */
-export type DeliveryRow = Delivery & { isLeased: boolean }
+export type DeliveryRow = Omit<Delivery, 'recoveryDeferred'> & { isLeased: boolean }

@@ -14,42 +14,99 @@ interface Started {
   bulkReplayDeliveries: { bulkReplay: { id: string; total: number } }
 }
 
+/** Deliveries of a replay before the measurement, so that its query plans exist and its code is compiled. */
+const WARM_UP = 500
+
 /**
  * Dead letters that one mutation replays, until they are delivered. The limit is publishing and delivering as many new
- * events.
+ * events. The CPU time depends less on other work of the machine than the time does.
  */
 export const bulk: Row = {
   name: 'bulk',
   async run(stack, { scale, advance }) {
     const count = Math.max(BATCH, Math.round((DEAD_LETTERS * scale) / BATCH) * BATCH)
-    const tenantId = freshTenant()
-    const webhook = await createWebhook(stack, tenantId, '/ok')
-    const published = performance.now()
-    for (let i = 0; i < count; i += BATCH)
-      await stack.graphql(PUBLISH_MANY, { input: Array.from({ length: BATCH }, (_, k) => sample(tenantId, i + k)) })
-    await recorded(stack, tenantId, count, 120_000, (done) => advance((0.5 * done) / count))
-    const limit = (performance.now() - published) / 1_000
-    const { rows } = await stack.db.query<{ id: string }>(
-      `UPDATE deliveries SET status = 'DEAD_LETTER', last_error = 'HTTP 500', last_error_kind = 'HTTP_5XX' WHERE tenant_id = $1 RETURNING id`,
-      [tenantId],
-    )
-
-    const started = performance.now()
-    await stack.graphql<Started>(START, { input: { deliveryIds: rows.map(({ id }) => publicId('dlv', id)) } })
-    await recorded(stack, tenantId, count, 120_000, (done) => advance(0.5 + (0.5 * done) / count))
-    const seconds = (performance.now() - started) / 1_000
-    await deleteWebhook(stack, webhook)
+    await publishAndReplay(stack, WARM_UP, () => {})
+    const { published, replayed } = await publishAndReplay(stack, count, advance)
+    const letters = `${count.toLocaleString('en')} dead letters`
     return [
       {
         name: 'bulk',
-        what: `${count.toLocaleString('en')} dead letters replayed by one mutation and delivered`,
+        what: `${letters} replayed by one mutation and delivered`,
         unit: 's',
-        value: seconds,
-        limit: { what: 'as many new events published in batches and delivered', value: limit },
-        goal: { value: 1.3, atMost: true },
+        value: replayed.seconds,
+        limit: { what: 'as many new events published in batches and delivered', value: published.seconds },
+        goal: { value: 1.3 * published.seconds, atMost: true },
+      },
+      {
+        name: 'bulk',
+        what: `CPU time of PostgreSQL and worker for ${letters}`,
+        unit: 's',
+        value: replayed.cpuSeconds,
+        limit: { what: 'for as many new events', value: published.cpuSeconds },
+        goal: { value: 1.3 * published.cpuSeconds, atMost: true },
       },
     ]
   },
+}
+
+interface Cost {
+  seconds: number
+  /** Of PostgreSQL and worker; for the replay until the bulk replay is completed. */
+  cpuSeconds: number
+}
+
+async function publishAndReplay(
+  stack: Stack,
+  count: number,
+  advance: (part: number) => void,
+): Promise<{ published: Cost; replayed: Cost }> {
+  const tenantId = freshTenant()
+  const webhook = await createWebhook(stack, tenantId, '/ok')
+  const published = await cost(
+    stack,
+    tenantId,
+    count,
+    (part) => advance(part / 2),
+    async () => {
+      for (let i = 0; i < count; i += BATCH)
+        await stack.graphql(PUBLISH_MANY, { input: Array.from({ length: BATCH }, (_, k) => sample(tenantId, i + k)) })
+    },
+  )
+  const { rows } = await stack.db.query<{ id: string }>(
+    `UPDATE deliveries SET status = 'DEAD_LETTER', last_error = 'HTTP 500', last_error_kind = 'HTTP_5XX' WHERE tenant_id = $1 RETURNING id`,
+    [tenantId],
+  )
+  const ids = rows.map(({ id }) => publicId('dlv', id))
+  const replayed = await cost(
+    stack,
+    tenantId,
+    count,
+    (part) => advance((1 + part) / 2),
+    () => stack.graphql<Started>(START, { input: { deliveryIds: ids } }),
+  )
+  await deleteWebhook(stack, webhook)
+  return { published, replayed }
+}
+
+/** What it costs until `count` deliveries of the tenant that `start` creates are delivered. */
+async function cost(
+  stack: Stack,
+  tenantId: string,
+  count: number,
+  advance: (part: number) => void,
+  start: () => Promise<unknown>,
+): Promise<Cost> {
+  const cpuSeconds = async () => stack.workerCpuSeconds() + (await stack.postgresCpuSeconds())
+  const { rows } = await stack.db.query<{ now: Date }>('SELECT db_now() AS now')
+  const cpuBefore = await cpuSeconds()
+  const started = performance.now()
+  await start()
+  await recorded(stack, tenantId, count, 120_000, (done) => advance(done / count), rows[0]!.now)
+  const seconds = (performance.now() - started) / 1_000
+  const unfinished = `SELECT FROM bulk_replays WHERE tenant_id = $1 AND status = 'RUNNING'`
+  while ((await stack.db.query(unfinished, [tenantId])).rowCount !== 0)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  return { seconds, cpuSeconds: (await cpuSeconds()) - cpuBefore }
 }
 
 /**
