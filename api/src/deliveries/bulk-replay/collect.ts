@@ -26,16 +26,17 @@ export interface Collected {
  */
 const SKEW_MS = 60_000
 
-// The CASE expression computes the same states as itemState() in rules.ts.
+// The CASE expression computes the same states as itemState() in rules.ts. Nothing else changes items while the bulk
+// replay is locked, so a row is still at its ctid when it is updated.
 const COLLECT = `WITH changed AS (
-    SELECT i.delivery_id, i.webhook_id, i.replay_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
+    SELECT i.ctid, i.webhook_id, i.replay_id, i.state AS was, d.last_error_kind AS kind, d.last_attempt_at AS at,
       CASE WHEN d.id IS NULL OR d.status IN ('DEAD_LETTER', 'CANCELLED') THEN 'FAILED' WHEN d.status = 'DELIVERED' THEN 'DELIVERED'
         WHEN d.attempt_count > 0 THEN 'RETRYING' ELSE 'SENT' END::"BulkReplayItemState" AS state
     FROM bulk_replay_items i LEFT JOIN deliveries d ON d.id = i.replay_id AND d.id >= $2::uuid
-    WHERE i.bulk_replay_id = $1 AND i.state = ANY ($3::"BulkReplayItemState"[]) AND i.state IN ('SENT', 'RETRYING', 'FAILED', 'SKIPPED')
+    WHERE i.bulk_replay_id = $1 AND i.state = ANY ($3::"BulkReplayItemState"[]) AND i.state IN ('SENT', 'RETRYING', 'FAILED', 'SKIPPED') OFFSET 0
   ), stored AS (
     UPDATE bulk_replay_items i SET state = c.state FROM changed c
-    WHERE i.bulk_replay_id = $1 AND i.delivery_id = c.delivery_id AND c.state <> c.was
+    WHERE i.ctid = c.ctid AND c.state <> c.was
     RETURNING c.webhook_id, c.replay_id, c.was, c.state, c.kind, c.at
   )
   SELECT webhook_id AS "webhookId", replay_id AS "replayId", was, state, kind FROM stored ORDER BY at NULLS FIRST`

@@ -186,7 +186,10 @@ export async function saveProgress(client: PoolClient, id: string, changed: read
   })
 }
 
-/** Stores new states of items. `replayIds` and `skipReasons` are in the same order as the items. */
+/**
+ * Stores new states of items. The subquery with OFFSET 0 reads each item by its key. Without it the planner may compare
+ * all items of the bulk replay with each of these.
+ */
 export async function saveItems(
   client: PoolClient,
   id: string,
@@ -202,7 +205,8 @@ export async function saveItems(
     name: 'bulk_replay_save_items',
     text: `UPDATE bulk_replay_items i SET state = n.state, skip_reason = n.skip_reason, replay_id = n.replay_id
      FROM unnest($2::uuid[], $3::"BulkReplayItemState"[], $4::"SkipReason"[], $5::uuid[]) AS n(delivery_id, state, skip_reason, replay_id)
-     WHERE i.bulk_replay_id = $1 AND i.delivery_id = n.delivery_id`,
+       CROSS JOIN LATERAL (SELECT k.ctid FROM bulk_replay_items k WHERE k.bulk_replay_id = $1 AND k.delivery_id = n.delivery_id OFFSET 0) AS k
+     WHERE i.ctid = k.ctid`,
     values: [
       id,
       items.map(({ deliveryId }) => deliveryId),
