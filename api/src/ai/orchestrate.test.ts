@@ -1,305 +1,39 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestClock, startTestApp, type TestApp, until } from '../../test/harness.ts'
+import {
+  type Answer,
+  ask,
+  eventsOf,
+  LEAD,
+  ORCHESTRATE,
+  startVendors,
+  stateOf,
+  TEXT,
+  type Vendors,
+} from '../../test/features/ai.ts'
+import { startTestApp, type TestApp, until } from '../../test/harness.ts'
 import {
   answers,
-  breaksOff,
-  descriptorFile,
   fails,
   hang,
-  redirect,
   SECRET_OF_THE_VENDOR,
   says,
-  startVendor,
   VENDOR_NAMES,
   type VendorName,
-  type VendorServer,
 } from '../../test/servers/ai-vendors.ts'
-import type { Behaviour } from '../../test/servers/receivers.ts'
 import { BUILTIN_TYPES } from '../events/catalogue/builtin-definitions.ts'
 
-const TEXT = 'My name is Ada Byron-Example, write to ada@example.com'
-const LEAD = { name: 'Ada Byron-Example', email: 'ada@example.com', phone: null, company: null }
-
-const ORCHESTRATE = `mutation ($input: OrchestrateInput!) { orchestrate(input: $input) {
-  output usedProvider latencyMs attempts { provider ok skipped error latencyMs } } }`
-const PROVIDERS = `{ aiProviders { name healthy circuit cooldownUntil lastError lastCheckedAt totalCalls failedCalls successRate latencyP95Ms } }`
-
-interface Attempt {
-  provider: string
-  ok: boolean
-  skipped: boolean
-  error: string | null
-  latencyMs: number
-}
-interface Answer {
-  output: unknown
-  usedProvider: string
-  latencyMs: number
-  attempts: Attempt[]
-}
-interface ProviderState {
-  name: string
-  healthy: boolean
-  circuit: string
-  cooldownUntil: string | null
-  lastError: string | null
-  totalCalls: number
-  failedCalls: number
-  successRate: number | null
-  latencyP95Ms: number | null
-}
-
-const clock = createTestClock()
-const servers = new Map<VendorName, VendorServer>()
-const server = (name: VendorName): VendorServer => servers.get(name)!
-
+let vendors: Vendors
+const server = (name: VendorName) => vendors.server(name)
 beforeAll(async () => {
-  for (const name of VENDOR_NAMES) servers.set(name, await startVendor())
+  vendors = await startVendors()
 })
-afterAll(async () => {
-  for (const [, one] of servers) await one.close()
-})
-
-function settings(order: string, over: Parameters<typeof descriptorFile>[0] = {}): Record<string, string> {
-  return {
-    PROVIDER_ORDER: order,
-    AI_PROVIDERS_FILE: descriptorFile(over),
-    CLAUDE_URL: server('claude').origin,
-    CLAUDE_API_KEY: 'key-of-claude',
-    OLLAMA_URL: server('ollama').origin,
-    OPENAI_URL: server('openai').origin,
-    OPENAI_API_KEY: 'key-of-openai',
-  }
-}
-
-const ask = async (app: TestApp, more: object = {}): Promise<Answer> =>
-  (
-    await app.ok<{ orchestrate: Answer }>(ORCHESTRATE, {
-      input: { intent: 'extract-lead', input: { text: TEXT }, ...more },
-    })
-  ).orchestrate
-
-const stateOf = async (app: TestApp, name: string): Promise<ProviderState> => {
-  const { aiProviders } = await app.ok<{ aiProviders: ProviderState[] }>(PROVIDERS)
-  return aiProviders.find((one) => one.name === name)!
-}
-
-const eventsOf = (app: TestApp, type: string) =>
-  app.sql<{ payload: Record<string, unknown>; severity: string; tenant_id: string }>(
-    'SELECT payload, severity, tenant_id FROM events WHERE type = $1 ORDER BY id',
-    [type],
-  )
-
-/** A fault of a provider, the expected message, and the expected cooldown; null if there is none. */
-const FAULTS: {
-  what: string
-  behaviour: (vendor: VendorName) => Behaviour
-  error: RegExp
-  cooldownMs: number | null
-  /** Timeout of the request, for faults that last until it ends. */
-  timeoutMs?: number
-}[] = [
-  {
-    what: '429 with Retry-After',
-    behaviour: (vendor) => fails(vendor, 429, 'rate_limit_error', { 'retry-after': '120' }),
-    error: /^answered 429 \(rate_limit_error\)$/,
-    cooldownMs: 120_000,
-  },
-  {
-    what: '500',
-    behaviour: (vendor) => fails(vendor, 500, 'api_error'),
-    error: /^answered 500 \(api_error\)$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: '529',
-    behaviour: (vendor) => fails(vendor, 529, 'overloaded_error'),
-    error: /^answered 529 \(overloaded_error\)$/,
-    cooldownMs: 30_000,
-  },
-  { what: 'no answer', behaviour: hang, error: /^no answer within [\d,]+ ms$/, cooldownMs: 30_000, timeoutMs: 1_500 },
-  { what: 'a response that breaks off', behaviour: breaksOff, error: /^the answer was cut off/, cooldownMs: 30_000 },
-  {
-    what: 'an answer that ends at its length limit',
-    behaviour: (vendor) => says(vendor, '{"name":"Ada', 'length'),
-    error: /^the answer was cut off at its length limit$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an answer that its filter stopped',
-    behaviour: (vendor) => says(vendor, '{"name":null}', 'filter'),
-    error: /^the answer is incomplete \(content-filter\)$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an empty answer',
-    behaviour: (vendor) => says(vendor, ''),
-    error: /^the answer is empty$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an answer that would fill the memory',
-    behaviour: (vendor) => says(vendor, 'x'.repeat(1024 * 1024)),
-    error: /^the answer is longer than 1 MiB$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an answer that is no JSON',
-    behaviour: (vendor) => says(vendor, 'Certainly! Here is the lead:'),
-    error: /^the answer is not JSON$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an answer of another shape',
-    behaviour: (vendor) => answers(vendor, { name: ['Ada'], email: 'no address' }),
-    error: /^the answer does not fit: name: /,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'a model that it does not have',
-    behaviour: (vendor) => fails(vendor, 404, vendor === 'claude' ? 'not_found_error' : 'model_not_found'),
-    error: /^answered 404 \((not_found_error|model_not_found)\)$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'a key that it does not take',
-    behaviour: (vendor) => fails(vendor, 401, 'authentication_error'),
-    error: /^answered 401 \(authentication_error\)$/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'a redirect, which could lead its key away',
-    behaviour: () => redirect('http://127.0.0.1:1/'),
-    error: /^cannot be reached/,
-    cooldownMs: 30_000,
-  },
-  {
-    what: 'an input that it refuses, which the next request need not share',
-    behaviour: (vendor) => fails(vendor, 400, 'invalid_request_error'),
-    error: /^answered 400 \(invalid_request_error\)$/,
-    cooldownMs: null,
-  },
-]
-
-const NEXT: Record<VendorName, VendorName> = { claude: 'ollama', ollama: 'openai', openai: 'claude' }
-
-describe.each(VENDOR_NAMES)('%s first', (first) => {
-  const next = NEXT[first]
-  let app: TestApp
-  beforeAll(async () => {
-    app = await startTestApp({ clock, env: settings(`${first},${next},local`, { [first]: { timeoutMs: 15_000 } }) })
-  })
-  afterAll(() => app.stop())
-  beforeEach(async () => {
-    await app.sql('DELETE FROM ai_provider_health')
-    server(first).behave(answers(first, LEAD))
-    server(next).behave(answers(next, LEAD))
-  })
-
-  test('gets a request in its own format, and answers', async () => {
-    const before = server(first).requests.length
-    const answer = await ask(app)
-    expect(answer).toMatchObject({
-      output: LEAD,
-      usedProvider: first,
-      attempts: [{ provider: first, ok: true, skipped: false, error: null }],
-    })
-    const request = server(first).requests[before]!
-    expect(request.path).toBe(first === 'claude' ? '/v1/messages' : '/v1/chat/completions')
-    if (first === 'claude') expect(request.headers['x-api-key']).toBe('key-of-claude')
-    if (first === 'openai') expect(request.headers.authorization).toBe('Bearer key-of-openai')
-    expect(request.body).toContain('ada@example.com')
-    // Vendors refuse a schema with bounds.
-    expect(request.body).toContain('json_schema')
-    expect(request.body).not.toMatch(/"(minLength|maxLength|pattern|\$schema)":/)
-    expect(await stateOf(app, first)).toMatchObject({
-      healthy: true,
-      circuit: 'CLOSED',
-      totalCalls: 1,
-      failedCalls: 0,
-      successRate: 1,
-      latencyP95Ms: expect.any(Number),
-    })
-  })
-
-  test.each(FAULTS)(
-    'after $what the next provider answers, and the failed one has the expected cooldown',
-    async (fault) => {
-      server(first).behave(fault.behaviour(first))
-      const answer = await ask(app, { timeoutMs: fault.timeoutMs })
-      expect(answer).toMatchObject({ output: LEAD, usedProvider: next })
-      expect(answer.attempts).toMatchObject([
-        { provider: first, ok: false, skipped: false, error: expect.stringMatching(fault.error) },
-        { provider: next, ok: true },
-      ])
-      const state = await stateOf(app, first)
-      expect(state).toMatchObject({
-        totalCalls: 1,
-        failedCalls: 1,
-        successRate: 0,
-        lastError: answer.attempts[0]!.error,
-      })
-      const asked = server(first).requests.length
-      const again = await ask(app)
-      if (fault.cooldownMs === null) {
-        expect(state).toMatchObject({ healthy: true, circuit: 'CLOSED', cooldownUntil: null })
-        expect(server(first).requests.length).toBe(asked + 1)
-        return
-      }
-      expect(state).toMatchObject({ healthy: false, circuit: 'OPEN' })
-      const left = Date.parse(state.cooldownUntil ?? '') - clock()
-      expect(left).toBeGreaterThan(fault.cooldownMs - 10_000)
-      expect(left).toBeLessThanOrEqual(fault.cooldownMs)
-      expect(again.attempts[0]).toMatchObject({
-        provider: first,
-        skipped: true,
-        error: expect.stringMatching(/^cooling down until/),
-      })
-      expect(server(first).requests.length).toBe(asked)
-    },
-  )
-
-  test('is probed by one of many requests after its cooldown, and used again after a success', async () => {
-    server(first).behave(fails(first, 500, 'api_error'))
-    await ask(app)
-    clock.advance(31_000)
-    const asked = server(first).requests.length
-    let answer = () => {}
-    server(first).behave((exchange) => {
-      answer = () => answers(first, LEAD)(exchange)
-    })
-    let answered = 0
-    const one = async () => {
-      const { usedProvider } = await ask(app)
-      answered += 1
-      return usedProvider
-    }
-    const waiting = Promise.all(Array.from({ length: 6 }, one))
-    await until('the probe is under way, and the others are answered', () => answered === 5)
-    expect(await stateOf(app, first)).toMatchObject({ circuit: 'HALF_OPEN', healthy: false })
-    answer()
-    const used = await waiting
-    expect(used.filter((name) => name === first)).toHaveLength(1)
-    expect(server(first).requests.length).toBe(asked + 1)
-    expect(await stateOf(app, first)).toMatchObject({ circuit: 'CLOSED', healthy: true, cooldownUntil: null })
-  })
-
-  test('whose probe fails is skipped for twice as long', async () => {
-    server(first).behave(fails(first, 500, 'api_error'))
-    await ask(app)
-    clock.advance(31_000)
-    await ask(app)
-    const left = Date.parse((await stateOf(app, first)).cooldownUntil ?? '') - clock()
-    expect(left).toBeGreaterThan(50_000)
-    expect(left).toBeLessThanOrEqual(60_000)
-  })
-})
+afterAll(() => vendors.close())
 
 describe('a request', () => {
   let app: TestApp
   beforeAll(async () => {
     const over = { ollama: { capabilities: ['extract-lead'] } }
-    app = await startTestApp({ clock, env: settings('claude,ollama,openai', over) })
+    app = await startTestApp({ env: vendors.settings('claude,ollama,openai', over) })
   })
   afterAll(() => app.stop())
   beforeEach(async () => {
@@ -468,7 +202,7 @@ describe('a request', () => {
 describe('a model server that is overloaded', () => {
   test('gets no more requests at once than its descriptor allows; a tenant has no more in progress than its share', async () => {
     const over = { claude: { concurrency: 3 }, local: { timeoutMs: 5_000 } }
-    const app = await startTestApp({ env: { ...settings('claude,local', over), AI_TENANT_CONCURRENCY: '5' } })
+    const app = await startTestApp({ env: { ...vendors.settings('claude,local', over), AI_TENANT_CONCURRENCY: '5' } })
     try {
       let underWay = 0
       let most = 0
@@ -496,11 +230,11 @@ describe('a model server that is overloaded', () => {
   })
 
   test('whose health was stored is skipped by a process that has just started', async () => {
-    const app = await startTestApp({ env: settings('claude,local') })
+    const app = await startTestApp({ env: vendors.settings('claude,local') })
     server('claude').behave(fails('claude', 500, 'api_error'))
     await ask(app)
     const asked = server('claude').requests.length
-    const restarted = await startTestApp({ env: settings('claude,local'), beside: app })
+    const restarted = await startTestApp({ env: vendors.settings('claude,local'), beside: app })
     try {
       expect(await stateOf(restarted, 'claude')).toMatchObject({
         healthy: false,
