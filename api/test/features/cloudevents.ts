@@ -41,6 +41,10 @@ export const event = (id: string, over: object = {}) => ({
   ...over,
 })
 
+let events = 0
+/** A valid event with an id of its own. */
+export const newEvent = (over: object = {}) => event(`event-${++events}`, over)
+
 /** Sends events in each mode of the HTTP binding. */
 export function createSender(app: TestApp) {
   const send = async (body: string | Buffer | undefined, headers: Record<string, string>, options?: RequestOptions) => {

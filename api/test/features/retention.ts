@@ -119,6 +119,32 @@ export async function prune(app: TestApp, { dryRun = false } = {}): Promise<Prun
   return pruneEvents.run
 }
 
+/** The result of a run for a tenant, or for `system`: the events of no tenant. */
+export const scopeOf = (run: PruneRun, scope: string): PruneScope => run.scopes.find((one) => one.scope === scope)!
+
+/** Sets a tenant's retention through the API. */
+export const setDays = (app: TestApp, tenantId: string, retentionDays: number): Promise<unknown> =>
+  app.ok(`mutation { setTenantRetention(tenantId: "${tenantId}", retentionDays: ${retentionDays}) { tenant { id } } }`)
+
+/** Sets or ends a tenant's legal hold through the API. */
+export const setHold = (app: TestApp, tenantId: string, on: boolean): Promise<unknown> =>
+  app.ok(
+    `mutation { setLegalHold(tenantId: "${tenantId}", hold: ${on}, reason: "a lawsuit") { tenant { legalHold } } }`,
+  )
+
+/** Removes events, deliveries, webhooks, prune runs and policies, and creates the partitions of past days. */
+export async function resetRetention(app: TestApp): Promise<void> {
+  await removeEvents(app)
+  await app.sql('TRUNCATE prune_runs, prune_scopes, retention_policies, legal_holds, feed_horizons, restored_days')
+  await app.sql('DELETE FROM webhooks')
+  await app.sql('SELECT recount_totals()')
+  await ensurePartitions(app, 36)
+}
+
+/** The number of rows of a table, which may have a WHERE clause. */
+export const countRows = async (app: TestApp, table: string): Promise<number> =>
+  (await app.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`))[0]!.count
+
 /** Number of events per tenant ('' for system events) and day. */
 export async function contents(app: TestApp): Promise<Record<string, number>> {
   const rows = await app.sql<{ key: string; count: number }>(

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   dayAgo,
   ensurePartitions,
-  type PruneRun,
   prune,
   removeEvents,
+  scopeOf,
   seedEvents,
+  setDays,
 } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { cloudEventLine, STORED_EVENT_COLUMNS, storedEventOf } from '../../events/cloudevents/stored-event.ts'
@@ -42,8 +43,6 @@ beforeEach(async () => {
   await ensurePartitions(app, 32)
   await rm(join(directory, 'a'), { recursive: true, force: true })
 })
-
-const scopeOf = (run: PruneRun, scope: string) => run.scopes.find((one) => one.scope === scope)!
 
 interface Archive {
   id: string
@@ -91,7 +90,7 @@ describe('archiving to a directory', () => {
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
     await seedEvents(app, { tenant: null, daysAgo: 31, count: 3 })
     await seedEvents(app, { tenant: 'tenant-b', daysAgo: 31, count: 2 })
-    await app.ok('mutation { setTenantRetention(tenantId: "tenant-b", retentionDays: 90) { tenant { id } } }')
+    await setDays(app, 'tenant-b', 90)
     const before = await linesOf(
       `tenant_id = 'tenant-a' AND id < uuid7_floor('${dayAgo(31)}'::timestamp AT TIME ZONE 'UTC')`,
     )

@@ -1,6 +1,6 @@
 import type { PoolClient, QueryResultRow } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ensurePartitions, removeEvents, seedEvents } from '../../../test/features/retention.ts'
+import { ensurePartitions, removeEvents, seedEvents, setDays } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
 import { type S3Server, startS3Server } from '../../../test/servers/s3-server.ts'
 import { Pruner } from './pruner.ts'
@@ -130,7 +130,7 @@ async function seed(): Promise<void> {
 
 test('a run that is killed before any of its steps loses no event and archives none twice', async () => {
   await app.sql(`INSERT INTO tenants (id, name, updated_at) VALUES ('tenant-keeps', 'k', now())`)
-  await app.ok('mutation { setTenantRetention(tenantId: "tenant-keeps", retentionDays: 90) { tenant { id } } }')
+  await setDays(app, 'tenant-keeps', 90)
   await seed()
   const whole = new Lifetime(null)
   await pruneDuring(whole)

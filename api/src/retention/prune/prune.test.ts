@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   contents,
-  createTask,
+  countRows,
   dayAgo,
-  ensurePartitions,
-  type PruneRun,
   prune,
-  removeEvents,
+  resetRetention,
+  scopeOf,
   seedEvents,
   seedWebhook,
+  setDays,
+  setHold,
   uuidAt,
 } from '../../../test/features/retention.ts'
 import { startTestApp, type TestApp } from '../../../test/harness.ts'
 import { createUpkeep, type Upkeep } from '../../upkeep.ts'
-import { deleteDay } from './deletion/delete-day.ts'
-import { dropDays } from './deletion/drop-days.ts'
 
 const DAY_MS = 86_400_000
 const today = () => Math.floor(Date.now() / DAY_MS)
@@ -28,26 +27,11 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-beforeEach(async () => {
-  await removeEvents(app)
-  await app.sql('TRUNCATE prune_runs, prune_scopes, retention_policies, legal_holds, feed_horizons, restored_days')
-  await app.sql('DELETE FROM webhooks')
-  await app.sql('SELECT recount_totals()')
-  await ensurePartitions(app, 36)
-})
+beforeEach(() => resetRetention(app))
 
-const setDays = (tenantId: string, retentionDays: number) =>
-  app.ok(`mutation { setTenantRetention(tenantId: "${tenantId}", retentionDays: ${retentionDays}) { tenant { id } } }`)
-const hold = (tenantId: string, on: boolean) =>
-  app.ok(
-    `mutation { setLegalHold(tenantId: "${tenantId}", hold: ${on}, reason: "a lawsuit") { tenant { legalHold } } }`,
-  )
-const scopeOf = (run: PruneRun, scope: string) => run.scopes.find((one) => one.scope === scope)!
 const partitionOf = (table: string, daysAgo: number) => `${table}_${dayAgo(daysAgo).replaceAll('-', '')}`
 const exists = async (table: string) =>
   (await app.sql<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]))[0]!.there
-const count = async (table: string) =>
-  (await app.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`))[0]!.count
 
 /** Checks that the totals agree with the rows, for every span, after a worker has updated all totals. */
 async function expectTotalsToFit(): Promise<void> {
@@ -75,15 +59,15 @@ describe.each(['counted by the rows', 'counted by the totals'])('a prune run, %s
     for (const tenant of tenants)
       for (const daysAgo of [1, 2, 30, 31]) await seedEvents(app, { tenant, daysAgo, webhook })
     await seedEvents(app, { tenant: null, daysAgo: 31, count: 4, webhook })
-    await setDays('tenant-qa', 1)
-    await setDays('tenant-premium', 90)
-    await setDays('tenant-held', 1)
-    await hold('tenant-held', true)
+    await setDays(app, 'tenant-qa', 1)
+    await setDays(app, 'tenant-premium', 90)
+    await setDays(app, 'tenant-held', 1)
+    await setHold(app, 'tenant-held', true)
     await total()
 
     const dry = await prune(app, { dryRun: true })
     expect(dry).toMatchObject({ dryRun: true, totalPruned: 44 })
-    expect(await count('events')).toBe(164)
+    expect(await countRows(app, 'events')).toBe(164)
     const run = await prune(app)
     expect(run.finishedAt).not.toBeNull()
     expect({ ...run, id: '', finishedAt: '', dryRun: true }).toEqual({ ...dry, id: '', finishedAt: '' })
@@ -119,12 +103,12 @@ describe.each(['counted by the rows', 'counted by the totals'])('a prune run, %s
         'SELECT FROM delivery_attempts a WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.id = a.delivery_id)',
       ),
     ).toEqual([])
-    expect(await count('deliveries')).toBe(120)
-    expect(await count('delivery_attempts')).toBe(120)
+    expect(await countRows(app, 'deliveries')).toBe(120)
+    expect(await countRows(app, 'delivery_attempts')).toBe(120)
     await upkeep.once()
     await expectTotalsToFit()
 
-    await hold('tenant-held', false)
+    await setHold(app, 'tenant-held', false)
     expect(scopeOf(await prune(app), 'tenant-held')).toMatchObject({ prunedCount: 30, strategy: 'delete' })
   })
 })
@@ -160,7 +144,7 @@ describe('days that have expired for all tenants', () => {
     expect(
       (await app.sql<{ event_id: string }>('SELECT event_id FROM deliveries')).map((row) => row.event_id).sort(),
     ).toEqual(kept.sort())
-    expect(await count('delivery_attempts')).toBe(kept.length)
+    expect(await countRows(app, 'delivery_attempts')).toBe(kept.length)
     await upkeep.once()
     await expectTotalsToFit()
 
@@ -178,14 +162,14 @@ describe('days that have expired for all tenants', () => {
       run: run.id,
     })
     expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, strategy: 'none' })
-    expect(await count(`events WHERE type = 'ops.events.pruned'`)).toBe(2)
+    expect(await countRows(app, `events WHERE type = 'ops.events.pruned'`)).toBe(2)
   })
 
   test('stay if a delivery of that day belongs to an event that is kept', async () => {
     const webhook = await seedWebhook(app, 'tenant-premium')
     const [event] = await seedEvents(app, { tenant: 'tenant-premium', daysAgo: 35, count: 1 })
     await seedEvents(app, { tenant: 'tenant-basic', daysAgo: 32, webhook })
-    await setDays('tenant-premium', 90)
+    await setDays(app, 'tenant-premium', 90)
     const replay = uuidAt((today() - 32) * DAY_MS + 5_000)
     await app.sql(
       `INSERT INTO deliveries (id, event_id, webhook_id, tenant_id, event_type, target_url, status, max_attempts, created_at, completed_at)
@@ -199,7 +183,7 @@ describe('days that have expired for all tenants', () => {
     const run = await prune(app)
     expect(scopeOf(run, 'tenant-basic')).toMatchObject({ prunedCount: 10, strategy: 'delete', error: null })
     expect(await app.sql('SELECT id FROM deliveries')).toEqual([{ id: replay }])
-    expect(await count('delivery_attempts')).toBe(1)
+    expect(await countRows(app, 'delivery_attempts')).toBe(1)
   })
 })
 
@@ -214,10 +198,10 @@ describe('open deliveries', () => {
     expect(scopeOf(dry, 'tenant-a').prunedCount).toBe(10)
     const left = await app.sql<{ event_id: string }>('SELECT event_id FROM deliveries')
     expect(left.map((row) => row.event_id).sort()).toEqual([...open].sort())
-    expect(await count('delivery_attempts')).toBe(3)
+    expect(await countRows(app, 'delivery_attempts')).toBe(3)
     await app.sql(`UPDATE deliveries SET status = 'CANCELLED', completed_at = now(), next_attempt_at = NULL`)
     expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 3, strategy: 'drop' })
-    expect(await count('deliveries')).toBe(0)
+    expect(await countRows(app, 'deliveries')).toBe(0)
   })
 
   test('of a replay and the prune of its event, only one succeeds', async () => {
@@ -225,7 +209,7 @@ describe('open deliveries', () => {
     await app.sql(`UPDATE webhooks SET state = 'ENABLED', retry_schedule = '{5}' WHERE id = $1`, [webhook])
     await seedEvents(app, { tenant: 'tenant-a', daysAgo: 32, count: 40, webhook, status: 'DEAD_LETTER' })
     await seedEvents(app, { tenant: 'tenant-b', daysAgo: 32, count: 1 })
-    await setDays('tenant-b', 90)
+    await setDays(app, 'tenant-b', 90)
     const ids = await app.sql<{ id: string }>('SELECT id FROM deliveries ORDER BY id')
     const replays = ids.map(({ id }) =>
       app.sql<{ outcome: string; event_id: string }>(
@@ -248,59 +232,6 @@ describe('open deliveries', () => {
   })
 })
 
-describe('a change of retention', () => {
-  test('takes effect with the next run, shortened or lengthened, without a restart', async () => {
-    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 5 })
-    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
-    await setDays('tenant-a', 60)
-    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, retentionDays: 60 })
-    await setDays('tenant-a', 5)
-    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, retentionDays: 5 })
-    await app.ok(
-      'mutation { clearTenantRetention(tenantId: "tenant-a") { tenant { retentionDays retentionIsDefault } } }',
-    )
-    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 0, retentionDays: 30 })
-    await app.ok('mutation { setRetention(subject: EVENTS, retentionDays: 4) { retention { globalDefaultDays } } }')
-    expect(scopeOf(await prune(app), 'tenant-a')).toMatchObject({ prunedCount: 10, retentionDays: 4 })
-  })
-
-  test('takes effect with the next batch of a run in progress', async () => {
-    await seedEvents(app, { tenant: 'tenant-a', daysAgo: 31 })
-    const task = await createTask(app)
-    try {
-      await setDays('tenant-a', 60)
-      await deleteDay(task, 'tenant-a', today() - 31)
-      await app.ok('mutation { clearTenantRetention(tenantId: "tenant-a") { tenant { id } } }')
-      await hold('tenant-a', true)
-      await deleteDay(task, 'tenant-a', today() - 31)
-      const plan = { day: today() - 31, how: 'drop', scopes: [{ tenantId: 'tenant-a', events: 10 }] } as const
-      expect(await dropDays(task, [plan])).toBe(false)
-      expect(await count('events')).toBe(10)
-      await hold('tenant-a', false)
-      // The plan does not name all existing rows: rows outside of it are not dropped.
-      await seedEvents(app, { tenant: 'tenant-b', daysAgo: 31, count: 1 })
-      expect(await dropDays(task, [plan])).toBe(false)
-      expect(await count('events')).toBe(11)
-    } finally {
-      task.release()
-    }
-  })
-
-  test.each([
-    ['tenant-a', 0, 'BAD_USER_INPUT', ['retentionDays']],
-    ['tenant-a', -1, 'BAD_USER_INPUT', ['retentionDays']],
-    ['tenant-a', 3_651, 'BAD_USER_INPUT', ['retentionDays']],
-    ['tenant-nowhere', 10, 'NOT_FOUND', ['tenantId']],
-    ['Not a tenant', 10, 'BAD_USER_INPUT', ['tenantId']],
-  ])('to %s and %i days is refused by its field', async (tenantId, retentionDays, code, path) => {
-    const refused = await app.fails(
-      'mutation ($tenantId: String!, $retentionDays: Int!) { setTenantRetention(tenantId: $tenantId, retentionDays: $retentionDays) { tenant { id } } }',
-      { tenantId, retentionDays },
-    )
-    expect(refused).toMatchObject({ code, path })
-  })
-})
-
 test('two workers never prune at the same time, and one run is executed once', async () => {
   const other = await startTestApp({ beside: app, worker: true })
   try {
@@ -311,8 +242,8 @@ test('two workers never prune at the same time, and one run is executed once', a
         `SELECT sum(pruned_count)::int AS pruned, max(error) AS error FROM prune_scopes WHERE tenant_id = 'tenant-a'`,
       ),
     ).toEqual([{ pruned: 400, error: null }])
-    expect(await count('events')).toBe(await count(`events WHERE type LIKE 'ops.%'`))
-    expect(await count(`prune_runs WHERE finished_at IS NULL`)).toBe(0)
+    expect(await countRows(app, 'events')).toBe(await countRows(app, `events WHERE type LIKE 'ops.%'`))
+    expect(await countRows(app, `prune_runs WHERE finished_at IS NULL`)).toBe(0)
   } finally {
     await other.stop()
   }
