@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CRASHING, crash, exited, FALLING } from '../../../test/features/containers.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
 import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
 import { startReceiver } from '../../../test/servers/receivers.ts'
 import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { newId } from '../../kit/ids.ts'
-import { CHANNELS } from '../../kit/pubsub.ts'
 import { createOpsLoop } from '../../ops-loop.ts'
 import { acquireLease, releaseLease } from './lease.ts'
 
@@ -16,10 +16,6 @@ import { acquireLease, releaseLease } from './lease.ts'
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started
-
-/** Fails at its first start, and runs from the second on. */
-const FALLING = 'if [ ! -e /tmp/ran ]; then touch /tmp/ran; exit 3; fi; while true; do sleep 0.1; done'
-const CRASHING = 'while [ ! -e /tmp/crash ]; do sleep 0.1; done; rm /tmp/crash; exit 3'
 
 describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   let healing: HealingApp
@@ -36,41 +32,6 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.close()
   }, 60_000)
 
-  const check = async (kind: 'interval' | 'event' | 'verify' = 'interval') => {
-    healing.clock.advance(20_000)
-    await healing.healer.check(kind)
-  }
-  const crash = async (name: string) => {
-    const container = engine.docker.getContainer(name)
-    const exec = await container.exec({ Cmd: ['touch', '/tmp/crash'] })
-    await exec.start({ Detach: true })
-    await exited(name)
-  }
-  const exited = (name: string) =>
-    eventually(`${name} has exited`, async () => {
-      const { Status } = (await engine.docker.getContainer(name).inspect()).State
-      return Status === 'exited'
-    })
-  /** Hears the messages that make pages read the state anew. The function returns those since its last call. */
-  const hearChanges = async () => {
-    const { pubsub } = healing.app.core
-    const heard: (string | null)[] = []
-    pubsub.subscribe(CHANNELS.health, (message) => heard.push(message))
-    await eventually('subscribed', async () => {
-      await pubsub.publish(CHANNELS.health, 'first')
-      return heard.includes('first')
-    })
-    return async () => {
-      // Messages arrive in their order, so nothing that was published before the mark comes after it.
-      const mark = newId()
-      await pubsub.publish(CHANNELS.health, mark)
-      await eventually('the mark', () => heard.includes(mark))
-      return heard.splice(0, heard.indexOf(mark) + 1).filter((message) => message === '').length
-    }
-  }
-  const storm = async () =>
-    (await healing.app.ok<{ autoHeal: { stormBrake: boolean } }>('{ autoHeal { stormBrake } }')).autoHeal.stormBrake
-
   test('restarts nothing while five of six are down at once, announces that, and continues afterwards', async () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `storm-${name}`)
     const [up = '', ...down] = names
@@ -78,10 +39,10 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       engine.run(up, { script: CRASHING }),
       ...down.map((name) => engine.run(name, { script: FALLING })),
     ])
-    await Promise.all(down.map(exited))
-    await check()
-    await check()
-    expect(await storm()).toBe(true)
+    await Promise.all(down.map((name) => exited(engine, name)))
+    await healing.check()
+    await healing.check()
+    expect(await healing.stormBrake()).toBe(true)
     const suppressed = await healing.attempts()
     expect(suppressed).toHaveLength(5)
     expect(
@@ -96,14 +57,14 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(others).toEqual([])
     // It is repeated every five minutes while it lasts.
     healing.clock.advance(300_000)
-    await check()
-    await check()
+    await healing.check()
+    await healing.check()
     expect(await announced()).toEqual([first, first])
     // A person starts three of them: the two that are left are no storm.
     await Promise.all(down.slice(0, 3).map((name) => engine.docker.getContainer(name).start()))
-    await check()
-    await check()
-    expect(await storm()).toBe(false)
+    await healing.check()
+    await healing.check()
+    expect(await healing.stormBrake()).toBe(false)
     await eventually('the others are started', async () => {
       const running = await Promise.all(
         names.map(async (name) => (await engine.docker.getContainer(name).inspect()).State.Running),
@@ -118,16 +79,16 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await engine.run('api', { script: CRASHING, labels })
     await engine.run('other', { script: CRASHING })
     await engine.run('another', { script: CRASHING })
-    await check()
-    await Promise.all([crash('db'), crash('api')])
-    await check()
+    await healing.check()
+    await Promise.all([crash(engine, 'db'), crash(engine, 'api')])
+    await healing.check()
     expect(await healing.target('db')).toMatchObject({ state: 'HEALING' })
     expect(await healing.target('api')).toMatchObject({
       state: 'UNHEALTHY',
       lastError: expect.stringContaining('waits for db'),
     })
     await eventually('both are healed', async () => {
-      await check('verify')
+      await healing.check('verify')
       return (await healing.attempts()).filter(({ outcome }) => outcome === 'SUCCEEDED').length === 2
     })
     expect((await healing.attempts()).map(({ container }) => container)).toEqual(['db', 'api'])
@@ -135,7 +96,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('of a worker that died is given up after its deadline, and a new attempt is made', async () => {
     await engine.run('orphan', { script: CRASHING })
-    await check()
+    await healing.check()
     const [{ id } = { id: '' }] = await healing.app.sql<{ id: string }>('SELECT id FROM heal_targets')
     // The state after a worker was killed between storing its decision and calling Docker.
     const attemptId = newId()
@@ -148,9 +109,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       `UPDATE heal_targets SET state = 'HEALING', memory = jsonb_set(memory, '{state,healing}', $1), version = version + 1`,
       [JSON.stringify(healingPart)],
     )
-    await check()
+    await healing.check()
     expect(await healing.target('orphan')).toMatchObject({ state: 'HEALING' })
-    await check()
+    await healing.check()
     expect(await healing.attempts('orphan')).toMatchObject([
       { outcome: 'FAILED', message: expect.stringContaining('in time') },
     ])
@@ -159,8 +120,8 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('does not execute a decision if another worker has acquired the lease', async () => {
     await engine.run('fenced', { script: CRASHING })
-    await check()
-    await crash('fenced')
+    await healing.check()
+    await crash(engine, 'fenced')
     const { core, pipeline } = healing.app
     // Another worker takes over between the check and its commit, as after a pause longer than the lease.
     const publishInTransaction: PublishInTransaction = async (source, work) => {
@@ -175,7 +136,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.attempts()).toEqual([])
     expect(await healing.app.sql('SELECT FROM heal_attempts')).toEqual([])
     await core.db.query('UPDATE healer SET lease_until = NULL')
-    await check()
+    await healing.check()
     await eventually(
       'the next does it',
       async () => (await healing.app.sql('SELECT FROM heal_attempts WHERE sent_at IS NOT NULL')).length === 1,
@@ -203,20 +164,20 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('tells pages at once when the state of a target, the storm brake or Docker changes, and only then', async () => {
     const names = ['told-a', 'told-b', 'told-c']
-    const changes = await hearChanges()
+    const changes = await healing.hearChanges()
     await Promise.all(names.map((name) => engine.run(name, { script: CRASHING })))
-    await check()
+    await healing.check()
     expect(await changes()).toBe(1)
-    await check()
+    await healing.check()
     expect(await changes()).toBe(0)
-    await Promise.all(names.map(crash))
-    await check()
-    expect(await storm()).toBe(true)
+    await Promise.all(names.map((name) => crash(engine, name)))
+    await healing.check()
+    expect(await healing.stormBrake()).toBe(true)
     expect(await changes()).toBe(1)
-    await check()
+    await healing.check()
     expect(await changes()).toBe(0)
     await Promise.all(names.map((name) => engine.docker.getContainer(name).start()))
-    await check()
+    await healing.check()
     expect(await changes()).toBe(1)
     const { id } = (await healing.target('told-a'))!
     await healing.app.ok(
@@ -224,53 +185,12 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     )
     expect(await changes()).toBe(1)
     await engine.engine.stop()
-    await check()
-    await check()
+    await healing.check()
+    await healing.check()
     expect(await changes()).toBe(1)
     await engine.engine.start()
-    await check()
+    await healing.check()
     expect(await changes()).toBeGreaterThan(0)
-  })
-
-  test('keeps registered services while the registry cannot be read, and leaves them alone once they are unregistered', async () => {
-    const { app } = healing
-    await engine.run('leaver', { script: CRASHING, watched: false })
-    await engine.run('follower', { script: CRASHING, labels: { 'aetherlink.autoheal.depends-on': 'leaver' } })
-    await app.ok(
-      'mutation { registerService(input: { name: "leaver", url: "x://a", healthUrl: "", ttlSeconds: 36000 }) { created } }',
-    )
-    await check()
-    const watched = { state: 'HEALTHY', origin: 'REGISTRY', services: ['leaver'] }
-    const { id } = (await healing.target('leaver'))!
-    expect(await healing.target('leaver')).toMatchObject(watched)
-    await app.sql('ALTER TABLE services RENAME TO services_away')
-    try {
-      await check()
-      await check()
-    } finally {
-      await app.sql('ALTER TABLE services_away RENAME TO services')
-    }
-    expect(await healing.target('leaver')).toMatchObject(watched)
-
-    await app.ok('mutation { unregisterService(name: "leaver") { deletedId } }')
-    await check()
-    const left = { state: 'MAINTENANCE', lastError: expect.stringContaining('no longer watched') }
-    expect(await healing.target('leaver')).toMatchObject(left)
-    await crash('leaver')
-    await crash('follower')
-    await check()
-    expect(await healing.target('follower')).toMatchObject({ state: 'HEALING' })
-    await check()
-    expect(await healing.target('leaver')).toMatchObject(left)
-    expect(await healing.attempts('leaver')).toEqual([])
-
-    healing.healer.start()
-    const { healNow } = await app.ok<{ healNow: { attempt: object } }>(
-      `mutation { healNow(targetId: "${id}") { attempt { outcome action } } }`,
-    )
-    expect(healNow.attempt).toEqual({ outcome: 'SUCCEEDED', action: 'start' })
-    await engine.docker.getContainer('leaver').remove({ force: true })
-    await healing.reaches('leaver', 'MISSING')
   })
 
   test('reacts to events while a health URL hangs, and still counts its result afterwards', async () => {
@@ -283,7 +203,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       patient.clock.advance(20_000)
       const regular = patient.healer.check('interval')
       await eventually('the URL is requested', () => hanging.length === 1)
-      await crash('crashing')
+      await crash(engine, 'crashing')
       await patient.healer.check('event')
       expect(await patient.target('crashing')).toMatchObject({ state: 'HEALING' })
       expect(await patient.target('hanging')).toMatchObject({ state: 'STARTING' })
@@ -302,9 +222,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
 
   test('does not forget an event while another worker keeps the lease for long', async () => {
     await engine.run('waiting', { script: CRASHING })
-    await check()
+    await healing.check()
     const lease = await acquireLease(healing.app.core, 'another')
-    await crash('waiting')
+    await crash(engine, 'waiting')
     const checks = [healing.healer.check('event'), healing.healer.check('event')]
     await eventually('the wait is logged', () =>
       healing.app.logs.some(({ msg }) => String(msg).includes('the check of another worker lasts long')),
@@ -313,19 +233,6 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await releaseLease(healing.app.core, lease!)
     await Promise.all(checks)
     expect(await healing.target('waiting')).toMatchObject({ state: 'HEALING' })
-  })
-
-  test('lets one worker at a time decide', async () => {
-    const { core } = healing.app
-    const first = await acquireLease(core, 'first')
-    expect(await acquireLease(core, 'second')).toBeNull()
-    await releaseLease(core, first!)
-    const second = await acquireLease(core, 'second')
-    expect(second!.token).toBeGreaterThan(first!.token)
-    // The former holder cannot release a lease that was taken over.
-    await releaseLease(core, first!)
-    expect(await acquireLease(core, 'third')).toBeNull()
-    await releaseLease(core, second!)
   })
 
   test('starts the containers that went down with the engine, but not those that were stopped by a user before', async () => {
@@ -341,7 +248,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     // A stop within three seconds of the engine's own counts as one of the engine.
     await new Promise((resolve) => setTimeout(resolve, 4_000))
     await engine.engine.stop()
-    await eventually('Docker is down', async () => (await docker()).status === 'DOWN')
+    await eventually('Docker is down', async () => (await healing.docker()).status === 'DOWN')
     await engine.engine.start()
     await eventually(
       'all three are started',
@@ -357,16 +264,16 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     })
     expect(new Set((await healing.attempts()).map(({ trigger }) => trigger))).toEqual(new Set(['engine-restart']))
     expect((await engine.docker.getContainer('by-hand').inspect()).State.Running).toBe(false)
-    expect((await docker()).status).toBe('OK')
+    expect((await healing.docker()).status).toBe('OK')
   })
 
   test('reports that the engine is unavailable, keeps its state, and refuses calls that need the engine', async () => {
     await engine.run('kept', { script: CRASHING })
-    await check()
+    await healing.check()
     const target = (await healing.target('kept'))!
     await engine.engine.stop()
-    await check()
-    expect(await docker()).toEqual({ name: 'docker', status: 'DOWN', message: expect.any(String) })
+    await healing.check()
+    expect(await healing.docker()).toEqual({ name: 'docker', status: 'DOWN', message: expect.any(String) })
     expect(await healing.target('kept')).toEqual(target)
     const { platformHealth } = await healing.app.ok<{ platformHealth: { status: string; components: object[] } }>(
       '{ platformHealth { status components { name status } } }',
@@ -377,16 +284,9 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       code: 'UNAVAILABLE',
     })
     await engine.engine.start()
-    await check()
-    expect((await docker()).status).toBe('OK')
+    await healing.check()
+    expect((await healing.docker()).status).toBe('OK')
   })
-
-  async function docker() {
-    const { autoHeal } = await healing.app.ok<{ autoHeal: { docker: { status: string } } }>(
-      '{ autoHeal { docker { name status message } } }',
-    )
-    return autoHeal.docker
-  }
 })
 
 test.runIf(isMissing)('auto-heal on a real engine was not tested: no engine can run here', (context) => {

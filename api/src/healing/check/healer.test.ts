@@ -1,6 +1,5 @@
-import { createServer } from 'node:net'
-import type { Container } from 'dockerode'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DEAF, execute, HEALTH, SERVICE, startedAt, touch } from '../../../test/features/containers.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
 import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
 
@@ -11,20 +10,6 @@ import { startTestEngine, type TestEngine } from '../../../test/servers/docker.t
 const started = await startTestEngine()
 const engine = started as TestEngine
 const isMissing = 'reason' in started
-
-/**
- * Ends on TERM. It crashes, runs out of memory or becomes unhealthy when a file requests it, and is healthy again after
- * a restart.
- */
-const SERVICE = `trap "exit 0" TERM; rm -f /tmp/sick; echo "it is up"
-while true; do
-  if [ -e /tmp/crash ]; then rm /tmp/crash; echo "it crashes" >&2; exit 3; fi
-  if [ -e /tmp/eat ]; then rm /tmp/eat; exec tail /dev/zero; fi
-  sleep 0.1
-done`
-/** The same, but ignores TERM. */
-const DEAF = SERVICE.replace('"exit 0"', '""')
-const HEALTH = 'test ! -e /tmp/sick'
 
 describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
   let healing: HealingApp
@@ -42,11 +27,6 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing?.stop()
     await engine.close()
   }, 60_000)
-
-  const check = async () => {
-    healing.clock.advance(20_000)
-    await healing.healer.check('interval')
-  }
 
   test('restarts an unhealthy container, stores the evidence, and checks again after five minutes', async () => {
     const container = await engine.run('crm', { script: SERVICE, health: HEALTH })
@@ -70,7 +50,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     expect(await healing.reaches('crm', 'HEALTHY')).toMatchObject({ origin: 'LABEL', restartsInWindow: 1 })
     expect(await healing.events('crm')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
     healing.clock.advance(300_000)
-    await check()
+    await healing.check()
     expect((await healing.attempts('crm'))[0]).toMatchObject({ stillHealthyAfter: true })
   })
 
@@ -79,14 +59,14 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     const page = `mkdir -p /tmp/www; echo ok > /tmp/www/ping; httpd -p 127.0.0.1:${port} -h /tmp/www; ${SERVICE}`
     const labels = { 'aetherlink.autoheal.health-url': `http://127.0.0.1:${port}/ping` }
     const container = await engine.run('web', { script: page, labels, hostNetwork: true })
-    await check()
+    await healing.check()
     await healing.reaches('web', 'HEALTHY')
     await execute(container, 'rm /tmp/www/ping')
-    await check()
-    await check()
+    await healing.check()
+    await healing.check()
     expect(await healing.target('web')).toMatchObject({ state: 'UNHEALTHY', lastError: expect.stringContaining('404') })
     expect(await healing.attempts('web')).toEqual([])
-    await check()
+    await healing.check()
     const [attempt] = await eventually('healed', async () => {
       const ended = await healing.attempts('web')
       return ended.length > 0 && ended
@@ -102,7 +82,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       run('nameless', 'http://nameless.invalid:8000/ping'),
     ])
     const before = await Promise.all(containers.map(startedAt))
-    for (let i = 0; i < 5; i++) await check()
+    for (let i = 0; i < 5; i++) await healing.check()
     expect(await healing.target('private')).toMatchObject({
       state: 'HEALTHY',
       lastError: expect.stringContaining('PROBE_ALLOWED_CIDRS'),
@@ -120,11 +100,11 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       engine.run('crashed', { script: SERVICE }),
       engine.run('hungry', { script: SERVICE, memoryMiB: 16 }),
     ])
-    await settle(['crashed', 'hungry'])
+    await healing.settle(['crashed', 'hungry'])
     await touch(crashed, '/tmp/crash')
     await touch(hungry, '/tmp/eat')
-    await healed('crashed', 1)
-    await healed('hungry', 1)
+    await healing.healed('crashed', 1)
+    await healing.healed('hungry', 1)
     expect(await healing.attempts('crashed')).toMatchObject([
       {
         action: 'start',
@@ -185,39 +165,39 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
       engine.run('killed', { script: SERVICE }),
       engine.run('paused', { script: SERVICE }),
     ])
-    await settle(['stopped', 'killed', 'paused'])
+    await healing.settle(['stopped', 'killed', 'paused'])
     await Promise.all([stopped.stop(), killed.kill(), paused.pause()])
     expect(await healing.reaches('stopped', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by a user' })
     expect(await healing.reaches('killed', 'MAINTENANCE')).toMatchObject({ lastError: 'stopped by a user' })
     expect(await healing.reaches('paused', 'MAINTENANCE')).toMatchObject({ lastError: 'paused by a user' })
-    await check()
+    await healing.check()
     // Another worker has not received the event. It uses the stored cause.
     healing.clock.advance(20_000)
     await (await healing.another()).healer!.check('interval')
     expect(await healing.attempts()).toEqual([])
     expect((await stopped.inspect()).State.Running).toBe(false)
     await Promise.all([stopped.start(), paused.unpause()])
-    await settle(['stopped', 'paused'])
+    await healing.settle(['stopped', 'paused'])
   })
 
   test('stops restarting a container that fails repeatedly, until a user releases it', async () => {
     const container = await engine.run('flappy', { script: SERVICE })
-    await settle(['flappy'])
+    await healing.settle(['flappy'])
     for (let i = 0; i < 3; i++) {
       await touch(container, '/tmp/crash')
-      await healed('flappy', i + 1)
+      await healing.healed('flappy', i + 1)
       healing.clock.advance(120_000)
     }
     await touch(container, '/tmp/crash')
     const target = await healing.reaches('flappy', 'FLAPPING')
     expect(await healing.attempts('flappy')).toHaveLength(3)
-    await check()
+    await healing.check()
     expect(await healing.events('flappy')).toEqual([
       ...Array(3).fill(['autoheal.attempted', 'autoheal.succeeded']).flat(),
       'autoheal.flapping',
     ])
     await healing.app.ok(`mutation { releaseHealTarget(targetId: "${target.id}") { target { state } } }`)
-    await healed('flappy', 4)
+    await healing.healed('flappy', 4)
   })
 
   test('backs off from a container that no restart helps, and gives it up', async () => {
@@ -242,7 +222,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.reaches('shared', 'HEALTHY')
     await touch(container, '/tmp/sick')
     await eventually('healed', async () => (await healing.attempts('shared')).length > 0)
-    await check()
+    await healing.check()
     expect(await healing.attempts('shared')).toHaveLength(1)
     expect(await healing.events('shared')).toEqual(['autoheal.attempted', 'autoheal.succeeded'])
     await Promise.all(others.map((other) => other.stop(5_000)))
@@ -253,7 +233,7 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     const { id } = await healing.reaches('asked', 'HEALTHY')
     await container.stop()
     await healing.reaches('asked', 'MAINTENANCE')
-    await check()
+    await healing.check()
     const { healNow } = await healing.app.ok<{ healNow: { attempt: object } }>(
       `mutation { healNow(targetId: "${id}") { attempt { outcome trigger action container reason } } }`,
     )
@@ -268,93 +248,14 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: "${until_}") { target { state } } }`)
     await touch(container, '/tmp/sick')
     await eventually('unhealthy', async () => (await container.inspect()).State.Health?.Status === 'unhealthy')
-    await check()
+    await healing.check()
     expect(await healing.target('asked')).toMatchObject({ state: 'MAINTENANCE' })
     expect(await healing.attempts('asked')).toHaveLength(1)
     await healing.app.ok(`mutation { setHealMaintenance(targetId: "${id}", until: null) { target { state } } }`)
     await eventually('healed after it', async () => (await healing.attempts('asked')).length === 2)
   })
-
-  test('watches the container of a registered service', async () => {
-    await engine.run('aether-crm', { script: SERVICE, health: HEALTH, watched: false })
-    await engine.run('other', { script: SERVICE, watched: false })
-    await healing.app.ok(
-      'mutation { a: registerService(input: { name: "aether-crm", url: "x://a", healthUrl: "", ttlSeconds: 3600 }) { created } b: registerService(input: { name: "remote", url: "x://b", healthUrl: "", ttlSeconds: 3600 }) { created } }',
-    )
-    await check()
-    expect(await healing.reaches('aether-crm', 'HEALTHY')).toMatchObject({
-      origin: 'REGISTRY',
-      services: ['aether-crm'],
-    })
-    expect(await healing.target('other')).toBeUndefined()
-    expect(
-      await healing.app.ok(
-        '{ autoHeal { reconciliation { registered monitored registeredOnly monitoredOnly } } services { nodes { name monitored } } }',
-      ),
-    ).toEqual({
-      autoHeal: {
-        reconciliation: {
-          registered: ['aether-crm', 'remote'],
-          monitored: ['aether-crm'],
-          registeredOnly: ['remote'],
-          monitoredOnly: [],
-        },
-      },
-      services: {
-        nodes: [
-          { name: 'remote', monitored: false },
-          { name: 'aether-crm', monitored: true },
-        ],
-      },
-    })
-    await healing.app.sql('TRUNCATE services, service_instances')
-  })
-
-  /**
-   * The containers are well. A container without health check and URL counts as well after a moment, which passes at
-   * once here.
-   */
-  const settle = (containers: string[]) =>
-    passing(`${containers} are well`, async () => {
-      const targets = await Promise.all(containers.map((name) => healing.target(name)))
-      return targets.every((target) => target?.state === 'HEALTHY')
-    })
-  /** This many attempts have ended, the last of them well. */
-  const healed = (container: string, count: number) =>
-    passing(`${container} is healed ${count} times`, async () => {
-      const attempts = await healing.attempts(container)
-      return attempts.length === count && attempts.at(-1)?.outcome === 'SUCCEEDED'
-    })
-
-  const passing = (what: string, probe: () => Promise<boolean>) =>
-    eventually(what, async () => {
-      if (await probe()) return true
-      healing.clock.advance(1_000)
-      await healing.healer.check('verify')
-      return false
-    })
 })
 
 test.runIf(isMissing)('auto-heal on a real engine was not tested: no engine can run here', (context) => {
   context.skip('reason' in started ? started.reason : undefined)
 })
-
-const startedAt = async (container: Container) => (await container.inspect()).State.StartedAt
-
-const touch = (container: Container, file: string) => execute(container, `touch ${file}`)
-
-async function execute(container: Container, command: string): Promise<void> {
-  const exec = await container.exec({ Cmd: ['/bin/sh', '-c', command] })
-  await exec.start({ Detach: true })
-}
-
-/** A port that no process listens on at this moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
