@@ -49,10 +49,13 @@ export async function openSocket({ url }: TestApp, { protocol = 'graphql-transpo
   return raw
 }
 
+/** The first message of a client. */
+export const init = (payload: object): Message => ({ type: 'connection_init', payload })
+
 /** An authenticated socket; creates an API key if none is given. */
 export async function signedIn(app: TestApp, { key, ...options }: RawOptions & { key?: string } = {}) {
   const raw = await openSocket(app, options)
-  raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${key ?? (await makeKey(app)).key}` } })
+  raw.send(init({ authorization: `Bearer ${key ?? (await makeKey(app)).key}` }))
   await raw.received('connection_ack')
   return raw
 }

@@ -6,6 +6,7 @@ import { makeKey } from '../conformance/sockets.ts'
 import { startTestApp, type TestApp, until } from '../harness.ts'
 import { watchStatements } from '../statements.ts'
 import { inJson, onSocket, TRANSPORTS, throughYoga } from '../transports.ts'
+import { BAD_INPUT, LARGE, levels, type Operation, PUBLISH, TOO_COMPLEX, textOf, times } from './hostile-operations.ts'
 
 let app: TestApp
 let bearer: string
@@ -14,152 +15,6 @@ beforeAll(async () => {
   bearer = (await makeKey(app)).key
 })
 afterAll(() => app?.stop())
-
-/** `variables` is JSON text, because a deeply nested value could not be converted to text again. */
-interface Operation {
-  query: string
-  variables?: string
-  operationName?: string
-}
-const textOf = ({ variables = '{}', ...operation }: Operation) =>
-  `${JSON.stringify(operation).slice(0, -1)},"variables":${variables}}`
-
-const times = (n: number, make: (i: number) => string, between = ' ') =>
-  Array.from({ length: n }, (_, i) => make(i)).join(between)
-const nested = (n: number, open: string, inner: string) => `${open.repeat(n)}${inner}${'}'.repeat(n)}`
-const levels = (n: number) => `${'{"a":'.repeat(n)}1${'}'.repeat(n)}`
-const PUBLISH = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }'
-const LIST = 'query ($filter: DeliveryFilter) { deliveries(filter: $filter) { totalCount } }'
-const LARGE = 'x'.repeat(1_900_000)
-const unknown = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`unknown${i}`, i]))
-
-/** Requests that are too expensive, and the limit that refuses each of them. */
-const TOO_COMPLEX: Record<string, [limit: string, operation: Operation]> = {
-  'a query 40 levels deep': ['depth', { query: `{ deliveries { nodes ${nested(38, '{ replayOf ', '{ id }')} } }` }],
-  '1,000 aliases': ['tokens', { query: `{ ${times(1_000, (i) => `a${i}: __typename`)} }` }],
-  '60 aliases': ['aliases', { query: `{ viewer { ${times(60, (i) => `a${i}: roles`)} } }` }],
-  '10,000 tokens': ['tokens', { query: `{ ${'id '.repeat(10_000)} }` }],
-  '15,000 comments': ['tokens', { query: `{ ${'#\n'.repeat(15_000)} __typename }` }],
-  '100,000 comments': ['lines', { query: `{ ${'#\n'.repeat(100_000)} __typename }` }],
-  'a mistake after a million empty lines': ['lines', { query: `{ viewer { ${'\n'.repeat(1_000_000)} unknown } }` }],
-  'unused variables of an operation with a name of 1.9 MB': [
-    'name',
-    { query: `query ${'x'.repeat(1_900_000)} (${times(150, (i) => `$v${i}: Int`)}) { viewer { roles } }` },
-  ],
-  'an enum value of 1.9 MB': [
-    'name',
-    { query: `{ deliveries(filter: { statuses: [${'X'.repeat(1_900_000)}] }) { totalCount } }` },
-  ],
-  '21 root fields': ['rootFields', { query: `{ ${times(21, () => 'viewer { roles }')} }` }],
-  'a field 101 times': ['breadth', { query: `{ viewer { ${'roles '.repeat(101)} } }` }],
-  'more fields than any page shows': [
-    'fields',
-    { query: `{ deliveries { nodes { ${times(90, () => 'webhook { id name url kind state }')} } } }` },
-  ],
-  '51 directives': ['directives', { query: `{ viewer { ${times(51, () => 'roles @skip(if: false)')} } }` }],
-  'introspection in a loop': [
-    'introspection',
-    { query: `{ __schema { types { ${times(3, () => 'fields { type {')} name ${'} }'.repeat(3)} } } }` },
-  ],
-  'a deep loop of introspection': [
-    'depth',
-    { query: `{ __schema { types { ${times(10, () => 'fields { type {')} name ${'} }'.repeat(10)} } } }` },
-  ],
-  'fragments that double 30 times': [
-    'breadth',
-    {
-      query: `{ viewer { ...f0 } } ${times(30, (i) => `fragment f${i} on Viewer { ...f${i + 1} ...f${i + 1} }`)} fragment f30 on Viewer { roles }`,
-    },
-  ],
-  'pages within pages': [
-    'cost',
-    { query: '{ events(first: 200) { nodes { deliveries(first: 200) { nodes { id attempts { id } } } } } }' },
-  ],
-  'pages that variables make large': [
-    'cost',
-    {
-      query: 'query ($n: Int) { events(first: $n) { nodes { deliveries(first: $n) { nodes { id status } } } } }',
-      variables: '{"n":200}',
-    },
-  ],
-  'every payload many times': [
-    'cost',
-    { query: `{ events(first: 200) { nodes { ${times(10, (i) => `p${i}: payload`)} } } }` },
-  ],
-  'figures many times': [
-    'cost',
-    { query: `{ ${times(18, (i) => `s${i}: eventStats { total last24h timeline { count } }`)} }` },
-  ],
-  'a costly subscription': [
-    'cost',
-    {
-      query: `subscription { deliveries { ${times(20, (i) => `a${i}: event { deliveries(first: 200) { nodes { id } } }`)} } }`,
-    },
-  ],
-}
-
-/** A subscription that is too expensive to be evaluated for every change. */
-TOO_COMPLEX['figures many times with every change'] = [
-  'liveCost',
-  { query: `subscription { deliveryStats { ${times(20, (i) => `a${i}: timeline(buckets: ${i + 1}) { start }`)} } }` },
-]
-
-/** Requests that are invalid and also too expensive. */
-const BAD_INPUT: Record<string, Operation> = {
-  'a fragment within itself': {
-    query: '{ viewer { ...a } } fragment a on Viewer { ...b } fragment b on Viewer { ...a }',
-  },
-  'nothing but unknown fields': { query: `{ viewer { ${times(90, (i) => `unknown${i}`)} } }` },
-  'no end': { query: '{ viewer '.repeat(200) },
-  '@defer': { query: '{ ... @defer { viewer { roles } } }' },
-  '@stream': { query: '{ tenants @stream(initialCount: 1) { id } }' },
-  'a payload 10,000 levels deep': {
-    query: PUBLISH,
-    variables: `{"input":{"type":"a","source":"b","payload":${levels(10_000)}}}`,
-  },
-  'a schema 10,000 levels deep': {
-    query: 'mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { created } }',
-    variables: `{"input":{"name":"deep.type","description":"x","schema":${levels(10_000)}}}`,
-  },
-  'variables that are 10,000 levels deep and not objects': { query: PUBLISH, variables: `{"input":${levels(10_000)}}` },
-  'fragments that go round in many circles': {
-    query: `{ viewer { ...f0 } } ${times(100, (i) => `fragment f${i} on Viewer { ...f${(i + 1) % 100} ...f${(i + 2) % 100} ...f${(i + 3) % 100} }`)}`,
-  },
-  'a text of 1.9 MB for a number': { query: `{ deliveries(first: "${LARGE}") { totalCount } }` },
-  '60 unknown fields beside 1.9 MB': {
-    query: PUBLISH,
-    variables: JSON.stringify({ input: { type: 'a', source: 'b', subject: LARGE, ...unknown(60) } }),
-  },
-  'nothing that is required beside 1.9 MB': {
-    query: `mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }`,
-    variables: JSON.stringify({ input: [{ subject: LARGE }, ...Array.from({ length: 60 }, () => ({}))] }),
-  },
-  'names of 30 KB that no field has': {
-    query: LIST,
-    variables: JSON.stringify({
-      filter: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${LARGE.slice(0, 30_000)}${i}`, 1])),
-    }),
-  },
-  'a text of 1.9 MB for an enum': { query: LIST, variables: JSON.stringify({ filter: { statuses: [LARGE] } }) },
-  'an object of 1.9 MB for a text': { query: LIST, variables: JSON.stringify({ filter: { search: { text: LARGE } } }) },
-  'an operation that is not there, of a name of 1.9 MB': { query: LIST, operationName: LARGE },
-  '20,000 ids': {
-    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
-    variables: JSON.stringify({ ids: Array.from({ length: 20_000 }, () => 'evt_01h455vb4pex5vsknk084sn02q') }),
-  },
-  '20,000 values in a filter': {
-    query: LIST,
-    variables: JSON.stringify({ filter: { eventTypes: Array.from({ length: 20_000 }, (_, i) => `type.${i}`) } }),
-  },
-  '20,000 wrong values': {
-    query: LIST,
-    variables: JSON.stringify({ filter: { statuses: Array.from({ length: 20_000 }, () => 'NO_STATUS') } }),
-  },
-  '20,000 events in one go': {
-    query: 'mutation ($input: [PublishEventInput!]!) { publishEvents(input: $input) { accepted } }',
-    variables: JSON.stringify({ input: Array.from({ length: 20_000 }, () => ({ type: 'a', source: 'b' })) }),
-  },
-}
 
 test('error messages about input are short, regardless of its names', async () => {
   const headers = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`${LARGE.slice(0, 100_000)}${i}`, 1]))
@@ -241,42 +96,6 @@ test('a batch of fifty operations is refused', async () => {
     expect([status, data, errors?.[0]?.extensions.code]).toEqual([400, undefined, 'BAD_USER_INPUT'])
   }
 })
-
-describe('cross-site requests of a browser', () => {
-  const publish = 'mutation { publishEvent(input: { type: "forged", source: "elsewhere" }) { event { id } } }'
-  const forms: [string, RequestInit][] = [
-    ['a form', { body: new URLSearchParams({ query: publish }) }],
-    ['a form with files', { body: formData({ operations: JSON.stringify({ query: publish }) }) }],
-    ['text', { body: JSON.stringify({ query: publish }), headers: { 'content-type': 'text/plain' } }],
-    ['bytes of no type', { body: Buffer.from(JSON.stringify({ query: publish })) }],
-  ]
-  test.each(forms)('%s is not an operation, even with credentials', async (_what, init) => {
-    const response = await app.http('/graphql', { method: 'POST', ...init }, { as: { bearer } })
-    expect(response.status).toBe(415)
-    expect(await response.json()).toMatchObject({
-      errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['body'] } }],
-    })
-    expect(await app.sql("SELECT 1 FROM events WHERE type = 'forged'")).toEqual([])
-  })
-
-  test('a link carries no credentials, and a GET with credentials only reads', async () => {
-    const open = (query: string, as: object | null) =>
-      app.http(
-        `/graphql?query=${encodeURIComponent(query)}`,
-        { headers: { cookie: `authorization=${bearer}` } },
-        { as: as as null },
-      )
-    expect((await open('{ viewer { roles } }', null)).status).toBe(401)
-    expect((await open('{ viewer { roles } }', { bearer })).status).toBe(200)
-    expect((await open(publish, { bearer })).status).toBe(405)
-  })
-})
-
-function formData(fields: Record<string, string>): FormData {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  return form
-}
 
 test('memory stays flat under all of these and under thousands of different documents', async () => {
   const pool = new Pool(app.url, { connections: 8 })
