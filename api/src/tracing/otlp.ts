@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import {
   createTraceState,
   DiagLogLevel,
@@ -16,6 +15,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import packageJson from '../../package.json' with { type: 'json' }
 import { withinTime } from '../kit/async/within-time.ts'
 import type { Log } from '../kit/log.ts'
+import { PROCESS_NAME } from '../kit/process/process-name.ts'
 import { truncate } from '../kit/truncate.ts'
 import { createSampler, type SamplerSettings } from './sampler.ts'
 import { formatTraceparent, type TraceContext, traceIdOf } from './trace-context.ts'
@@ -38,7 +38,7 @@ export function createOtlpTracing(settings: SamplerSettings, service: string, lo
     resource: resourceFromAttributes({
       'service.name': `aetherlink-${service}`,
       'service.version': packageJson.version,
-      'service.instance.id': `${hostname()}:${process.pid}`,
+      'service.instance.id': PROCESS_NAME,
     }).merge(detectResources({ detectors: [envDetector] })),
     sampler: createSampler(settings),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { AppContext } from '../../app-context.ts'
 import { ConnectionPool } from '../../db/pool.ts'
+import { PROCESS_NAME } from '../../kit/process/process-name.ts'
 
 const BEAT_MS = 1_000
 /**
@@ -109,7 +109,7 @@ export class Heartbeat {
       this.pool.query<{ dead: number[] }>({
         name: 'worker_heartbeat',
         text: 'SELECT worker_heartbeat($1, $2, $3) AS dead',
-        values: [this.workerId, `${hostname()}:${process.pid}`, DEAD_AFTER_MS],
+        values: [this.workerId, PROCESS_NAME, DEAD_AFTER_MS],
       }),
     )
     const isReconnected = this.formerId !== undefined

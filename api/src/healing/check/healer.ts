@@ -1,8 +1,8 @@
-import { hostname } from 'node:os'
 import type Docker from 'dockerode'
 import type { AppContext } from '../../app-context.ts'
 import type { PublishInTransaction } from '../../events/publish/publish-in-transaction.ts'
 import { newId } from '../../kit/ids.ts'
+import { PROCESS_NAME } from '../../kit/process/process-name.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { createEngine } from '../docker/engine.ts'
 import { createEventStream } from '../docker/event-stream.ts'
@@ -57,7 +57,7 @@ export function createHealer(
   const engine = createEngine(docker)
   const ownId = ownContainerId()
   const inspector = createInspector(core, publishInTransaction, { engine, probe, registeredServices, ownId })
-  const holder = `${hostname()}:${process.pid}:${newId().slice(-6)}`
+  const holder = `${PROCESS_NAME}:${newId().slice(-6)}`
   const underWay = new Set<Promise<unknown>>()
   let stopping = false
   let unsubscribe: (() => void) | undefined

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os'
 import type { AppContext } from '../../app-context.ts'
 import { systemCaller } from '../../audit/entry.ts'
 import { AppError } from '../../kit/errors.ts'
+import { PROCESS_NAME } from '../../kit/process/process-name.ts'
 import type { Announcer } from '../announce.ts'
 import { heartbeat } from '../heartbeat.ts'
 import { isProbeable, type RegisterServiceInput } from '../input.ts'
@@ -30,7 +30,7 @@ export function createSelfRegistration(
 ): SelfRegistration {
   const caller = systemCaller(service.name)
   const healthUrl = service.healthUrl && isProbeable(core, service.healthUrl) ? service.healthUrl : ''
-  const instance = `${hostname()}:${process.pid}`
+  const instance = PROCESS_NAME
   const input = { ...service, healthUrl, instance, ttlSeconds: TTL_SECONDS }
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
