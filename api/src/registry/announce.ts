@@ -4,6 +4,9 @@ import type { SystemEvent } from '../events/publish/publish-in-transaction.ts'
 
 export type ServiceRow = Service
 
+/**
+ * Publishes an event after the change that it reports was committed. An event that cannot be published is only logged.
+ */
 export type Announcer = Pick<Publisher, 'announce'>
 
 export const SOURCE = 'aetherlink'
@@ -45,20 +48,15 @@ export function transitionEvent({ service, from, to, since, at, error }: Transit
   return event(service, 'service.health.recovered', 'INFO', payload)
 }
 
-/** Publishes an event after the change that it reports was committed. An event that cannot be published is only logged. */
-function announce(announcer: Announcer, { source, route: _route, ...event }: SystemEvent): void {
-  announcer.announce(source, event)
-}
-
 export function announceRegistered(announcer: Announcer, service: ServiceRow): void {
   const { url, healthUrl, version, tags } = service
-  announce(announcer, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
+  announcer.announce(SOURCE, event(service, 'service.registered', 'INFO', { url, healthUrl, version, tags }))
 }
 
 export const announceUnregistered = (announcer: Announcer, service: ServiceRow, reason: string): void =>
-  announce(announcer, unregisteredEvent(service, reason))
+  announcer.announce(SOURCE, unregisteredEvent(service, reason))
 
 export function announceTransition(announcer: Announcer, transition: Transition): void {
   const event = transitionEvent(transition)
-  if (event) announce(announcer, event)
+  if (event) announcer.announce(SOURCE, event)
 }
