@@ -11,11 +11,7 @@ import { writeRule } from './write-rule.ts'
 const Create = graphql(`
   mutation CliCreateRule($input: CreateAlertRuleInput!) {
     createAlertRule(input: $input) {
-      rule {
-        id name enabled severity tenantId eventType source eventSeverity threshold windowSeconds groupBy
-        repeatIntervalSeconds
-        webhooks { id name }
-      }
+      rule { ...CliWrittenRule }
       warnings
     }
   }

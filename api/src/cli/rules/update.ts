@@ -13,11 +13,7 @@ import { writeRule } from './write-rule.ts'
 const Update = graphql(`
   mutation CliUpdateRule($id: ID!, $input: UpdateAlertRuleInput!) {
     updateAlertRule(id: $id, input: $input) {
-      rule {
-        id name enabled severity tenantId eventType source eventSeverity threshold windowSeconds groupBy
-        repeatIntervalSeconds
-        webhooks { id name }
-      }
+      rule { ...CliWrittenRule }
       warnings
     }
   }

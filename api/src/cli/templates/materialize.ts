@@ -14,11 +14,7 @@ import { ruleOf } from './rule.ts'
 const Materialize = graphql(`
   mutation CliMaterializeTemplate($id: ID!, $input: MaterializeAlertTemplateInput) {
     materializeAlertTemplate(id: $id, input: $input) {
-      rule {
-        id name enabled severity tenantId eventType source eventSeverity threshold windowSeconds groupBy
-        repeatIntervalSeconds
-        webhooks { id name }
-      }
+      rule { ...CliWrittenRule }
       warnings
     }
   }
