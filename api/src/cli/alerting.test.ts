@@ -1,20 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ACME, alertsOfRule, makeRule, publishMany } from '../../test/features/alerts.ts'
-import { BUILD_MS, type Cli, type CliOptions, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
+import { BUILD_MS, type Cli, type CliOptions, startCli, TIMEOUT_MS } from '../../test/features/cli.ts'
 import { makeWebhook } from '../../test/features/deliveries.ts'
-import { startTestApp, type TestApp } from '../../test/harness.ts'
 
-let app: TestApp
 let cli: Cli
 beforeAll(async () => {
   // Without a worker, rules are evaluated only when a command asks for it.
-  app = await startTestApp()
-  cli = await createCli(app)
+  cli = await startCli()
 }, BUILD_MS)
-afterAll(async () => {
-  await cli.close()
-  await app.stop()
-})
+afterAll(() => cli.close())
 
 const run = (args: string, options: CliOptions = { as: ACME }) => cli.run(wordsOf(args), options)
 const json = <Value>(args: string, options: CliOptions = { as: ACME }) => cli.json<Value>(wordsOf(args), options)
@@ -25,14 +19,14 @@ const refused = (stderr: string, code = 2) => ({ code, stdout: '', stderr: expec
 test(
   'a rule is tried, created, shown, changed, evaluated and deleted; its log says why it did or did not notify',
   async () => {
-    const webhook = await makeWebhook(app, { name: 'on-call' })
+    const webhook = await makeWebhook(cli.app, { name: 'on-call' })
     const create = 'rules create "Jobs fail" --event-type job.* --window-seconds 300 --group-by source,payload.i'
     expect(await run(create)).toMatchObject(refused('--threshold'))
     expect(await run(`${create} --threshold 100001`)).toMatchObject(refused('input.threshold'))
     expect(await run(`${create} --threshold 3 --webhook-ids whk_01h455vb4pex5vsknk084sn02q`)).toMatchObject(
       refused('input.webhookIds.0'),
     )
-    await publishMany(app, 2, { payload: { i: 7 } })
+    await publishMany(cli.app, 2, { payload: { i: 7 } })
     expect(await json(`${create} --threshold 2 --dry-run`)).toMatchObject({ matched: 2, wouldFire: 1 })
     expect(await json('rules list')).toMatchObject({ totalCount: 0 })
 
@@ -54,7 +48,7 @@ test(
       code: 0,
       stdout: '1 rules evaluated: 0 alerts raised, 0 resolved\n',
     })
-    await publishMany(app, 1, { payload: { i: 7 } })
+    await publishMany(cli.app, 1, { payload: { i: 7 } })
     expect(await json('rules evaluate')).toEqual({ evaluated: 1, raised: 1, resolved: 0 })
     expect(await json(`rules log ${id}`)).toMatchObject([
       { outcome: 'RAISED', matched: 3, threshold: 3, group: { source: 'scheduler', 'payload.i': '7' } },
@@ -92,7 +86,7 @@ test(
       code: 6,
       stdout: `${unknown} NOT_FOUND: there is no alert rule ${unknown}\n${id} Jobs fail often: deleted, 1 open alerts resolved\n`,
     })
-    expect(await alertsOfRule(app, id)).toMatchObject([{ status: 'RESOLVED' }])
+    expect(await alertsOfRule(cli.app, id)).toMatchObject([{ status: 'RESOLVED' }])
     expect(await run(`rules delete ${id} --dry-run`)).toMatchObject(refused('NOT_FOUND', 3))
     expect(await run(`rules update ${id} --threshold 1 --dry-run`)).toMatchObject(refused('NOT_FOUND', 3))
     expect(await run(`rules get ${id}`)).toMatchObject(refused('NOT_FOUND', 3))
@@ -114,7 +108,7 @@ test(
     const builtin = (await ofSlug('api-errors'))[0]!
     expect(builtin).toMatchObject({ isBuiltin: true, tenantId: null })
     const materialize = 'templates materialize api-errors --name "Shop errors" --threshold 2'
-    await publishMany(app, 2, { type: 'api.error' })
+    await publishMany(cli.app, 2, { type: 'api.error' })
     expect(await json(`${materialize} --dry-run`)).toMatchObject({ matched: 2, wouldFire: 1 })
     const unheard = 'templates materialize service-down'
     const warning = 'Only the installation has service.health.failed events. A rule of tenant-acme counts none'
@@ -134,7 +128,7 @@ test(
       windowSeconds: 60,
     })
 
-    const ruleId = await makeRule(app, { name: 'Mail fails', eventType: 'mail.failed', enabled: false })
+    const ruleId = await makeRule(cli.app, { name: 'Mail fails', eventType: 'mail.failed', enabled: false })
     expect(await run(`templates create mail --rule-id ${ruleId}`)).toMatchObject(refused('--description'))
     expect(await run(`templates create Mail --rule-id ${ruleId} --description d`)).toMatchObject(refused('input.slug'))
     const created = await json<Template>(`templates create mail --rule-id ${ruleId} --description "mail is down"`)
@@ -176,15 +170,15 @@ test(
       startsAt: string
       endsAt: string
     }
-    const ruleId = await makeRule(app, {
+    const ruleId = await makeRule(cli.app, {
       name: 'Disk is full',
       eventType: 'disk.full',
       threshold: 1,
       groupBy: ['source'],
     })
-    await publishMany(app, 1, { type: 'disk.full', source: 'db-1' })
+    await publishMany(cli.app, 1, { type: 'disk.full', source: 'db-1' })
     await run('rules evaluate')
-    const [alert] = await alertsOfRule(app, ruleId)
+    const [alert] = await alertsOfRule(cli.app, ruleId)
     expect(alert).toMatchObject({ status: 'FIRING', silencedBy: null })
 
     const create = 'silences create --reason upgrade'
@@ -200,7 +194,7 @@ test(
       matching: 0,
     })
     const { id } = await json<Silence>(`${create} --rule ${ruleId} --group source=db-* --until 2h`)
-    expect(await alertsOfRule(app, ruleId)).toMatchObject([{ silencedBy: { id } }])
+    expect(await alertsOfRule(cli.app, ruleId)).toMatchObject([{ silencedBy: { id } }])
     const future = await json<Silence>(`${create} --rule ${ruleId} --starts-at 1h --for 30m`)
     expect(Date.parse(future.endsAt) - Date.parse(future.startsAt)).toBe(30 * 60_000)
     expect((await run('silences list --active true')).stdout).toMatch(
@@ -212,7 +206,7 @@ test(
       stdout: expect.stringContaining(`${id} ended`),
     })
     expect(await run(`silences expire ${id}`)).toMatchObject(refused('CONFLICT', 1))
-    expect(await alertsOfRule(app, ruleId)).toMatchObject([{ silencedBy: null }])
+    expect(await alertsOfRule(cli.app, ruleId)).toMatchObject([{ silencedBy: null }])
     expect(await json('silences list --active false')).toMatchObject({ totalCount: 1, nodes: [{ id }] })
     expect(
       await run(`silences expire ${future.id}`, { as: { role: 'VIEWER', tenantId: 'tenant-acme' } }),

@@ -1,19 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
-import { startTestApp, type TestApp } from '../../test/harness.ts'
+import { BUILD_MS, type Cli, startCli, TIMEOUT_MS } from '../../test/features/cli.ts'
 
-let app: TestApp
 let cli: Cli
 beforeAll(async () => {
-  app = await startTestApp()
-  cli = await createCli(app)
+  cli = await startCli()
 }, BUILD_MS)
-afterAll(async () => {
-  await cli.close()
-  await app.stop()
-})
+afterAll(() => cli.close())
 
 const NOWHERE = 'http://127.0.0.1:9'
 const UNKNOWN = 'whk_01h455vb4pex5vsknk084sn02q'
@@ -69,7 +63,7 @@ test(
 test(
   'the key of an installation that was started on this machine is used for this machine only',
   async () => {
-    const { createApiKey } = await app.ok<{ createApiKey: { secret: string } }>(
+    const { createApiKey } = await cli.app.ok<{ createApiKey: { secret: string } }>(
       'mutation { createApiKey(input: { name: "local", role: VIEWER }) { secret } }',
     )
     await mkdir(join(cli.directory, '.aetherlink'))

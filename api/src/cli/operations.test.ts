@@ -2,29 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeRule, publishMany } from '../../test/features/alerts.ts'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../test/features/cli.ts'
+import { BUILD_MS, type Cli, startCli, TIMEOUT_MS } from '../../test/features/cli.ts'
 import { ensurePartitions, seedEvents } from '../../test/features/retention.ts'
-import { startTestApp, type TestApp, until } from '../../test/harness.ts'
+import { until } from '../../test/harness.ts'
 import { NEW_TARGET } from '../healing/decide/state.ts'
 import { NEW_RUN } from '../healing/targets/memory.ts'
 import { newId, publicId } from '../kit/ids.ts'
 
-let app: TestApp
 let cli: Cli
 beforeAll(async () => {
-  app = await startTestApp({ worker: true, env: { PROBE_ALLOWED_CIDRS: '127.0.0.0/8' } })
-  cli = await createCli(app)
+  cli = await startCli({ worker: true, env: { PROBE_ALLOWED_CIDRS: '127.0.0.0/8' } })
 }, BUILD_MS)
-afterAll(async () => {
-  await cli.close()
-  await app.stop()
-})
+afterAll(() => cli.close())
 
 test(
   'a rule is previewed, disabled and enabled; its alert is acknowledged, silenced and resolved',
   async () => {
-    const ruleId = await makeRule(app)
-    await publishMany(app, 3)
+    const ruleId = await makeRule(cli.app)
+    await publishMany(cli.app, 3)
     const preview = ['rules', 'preview', ruleId]
     expect(await cli.json(preview)).toMatchObject({ matched: 3, wouldFire: 1 })
     expect(await cli.json([...preview, '--threshold', '4'])).toMatchObject({ matched: 3, wouldFire: 0 })
@@ -64,8 +59,8 @@ test(
 test(
   'a dry run of pruning counts the rows that pruning then deletes',
   async () => {
-    await ensurePartitions(app, 45)
-    await seedEvents(app, { tenant: 'tenant-old', daysAgo: 40, count: 12 })
+    await ensurePartitions(cli.app, 45)
+    await seedEvents(cli.app, { tenant: 'tenant-old', daysAgo: 40, count: 12 })
     expect(await cli.json(['retention', 'show'])).toMatchObject({ globalDefaultDays: 30, archiveEnabled: false })
     const dry = await cli.run(['retention', 'prune', '--dry-run'])
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('12 would be pruned') })
@@ -80,11 +75,11 @@ test(
 test(
   'health fails while a service is down',
   async () => {
-    await app.ok(
+    await cli.app.ok(
       'mutation { registerService(input: { name: "shop", url: "http://shop", healthUrl: "", ttlSeconds: 3600 }) { created } }',
     )
     const beat = (status: string) =>
-      app.ok('mutation ($status: HealthStatus!) { heartbeat(name: "shop", status: $status) { service { id } } }', {
+      cli.app.ok('mutation ($status: HealthStatus!) { heartbeat(name: "shop", status: $status) { service { id } } }', {
         status,
       })
     /** What the command reports; null if it has not seen the status yet, because health may be a second old. */
@@ -107,7 +102,7 @@ test(
       status: 'DEGRADED',
       shop: 'DEGRADED',
     })
-    await app.ok('mutation { unregisterService(name: "shop") { deletedId } }')
+    await cli.app.ok('mutation { unregisterService(name: "shop") { deletedId } }')
   },
   TIMEOUT_MS,
 )
@@ -116,11 +111,11 @@ test(
   'the attempts to heal a container are listed and shown, and it is released',
   async () => {
     const [target, attempt] = [newId(), newId()]
-    await app.sql(
+    await cli.app.sql(
       `INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1, 'mailer', 'LABEL', 'GIVEN_UP', $2)`,
       [target, JSON.stringify({ state: { ...NEW_TARGET, state: 'GIVEN_UP' }, run: NEW_RUN })],
     )
-    await app.sql(
+    await cli.app.sql(
       `INSERT INTO heal_attempts (id, target_id, container, action, trigger, reason, outcome, message, token, exit_code,
          log_tail, started_at)
        VALUES ($1, $2, 'mailer', 'start', 'exited', 'it ended', 'FAILED', 'it ended again', 1, 7, $3, now())`,
@@ -144,7 +139,7 @@ test(
       code: 1,
       stderr: expect.stringContaining('UNHEALTHY'),
     })
-    await app.sql('DELETE FROM heal_targets WHERE id = $1', [target])
+    await cli.app.sql('DELETE FROM heal_targets WHERE id = $1', [target])
   },
   TIMEOUT_MS,
 )
@@ -152,7 +147,7 @@ test(
 test(
   'services, auto-heal and AI providers are shown',
   async () => {
-    await app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
+    await cli.app.ok('mutation { registerService(input: { name: "checkout", url: "http://127.0.0.1:9" }) { created } }')
     expect(await cli.json(['services', 'list', '--search', 'check'])).toMatchObject({ nodes: [{ name: 'checkout' }] })
     expect(await cli.json(['heal', 'status'])).toMatchObject({ mode: 'off', targets: [] })
     expect(await cli.run(['heal', 'now', 'checkout'])).toMatchObject({ code: 3 })
@@ -206,7 +201,7 @@ test(
       ok: boolean
       checks: { name: string; status: string; message: string; advice: string | null }[]
     }
-    const { DATABASE_URL, REDIS_URL, SECRET_KEY } = app.core.env
+    const { DATABASE_URL, REDIS_URL, SECRET_KEY } = cli.app.core.env
     const env = { DATABASE_URL, REDIS_URL, SECRET_KEY }
     const well = await cli.run(['doctor', '--json'], { env })
     const { checks }: Diagnosis = JSON.parse(well.stdout)
@@ -224,11 +219,11 @@ test(
     ])
       expect([name, statusOf(name)]).toEqual([name, 'OK'])
 
-    await app.sql(`CREATE TABLE kept AS SELECT * FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1`)
-    await app.sql('DELETE FROM _prisma_migrations WHERE id IN (SELECT id FROM kept)')
+    await cli.app.sql(`CREATE TABLE kept AS SELECT * FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1`)
+    await cli.app.sql('DELETE FROM _prisma_migrations WHERE id IN (SELECT id FROM kept)')
     const away = { ...env, REDIS_URL: 'redis://127.0.0.1:9', HTTP_STALL_MS: 'soon' }
     const ill = await cli.run(['doctor', '--url', 'http://127.0.0.1:9'], { env: away })
-    await app.sql('INSERT INTO _prisma_migrations SELECT * FROM kept')
+    await cli.app.sql('INSERT INTO _prisma_migrations SELECT * FROM kept')
     expect(ill.code).toBe(1)
     const faults = ['api .*', 'settings +HTTP_STALL_MS.*', 'migrations +not applied.*', 'Redis .*ECONNREFUSED.*']
     for (const fault of faults) expect(ill.stdout).toMatch(new RegExp(`^FAIL +${fault}\n +-> .+`, 'm'))

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleCli } from '../../../ops/lib/build/build.mjs'
-import type { As, TestApp } from '../harness.ts'
+import { type As, startTestApp, type TestApp, type TestAppOptions } from '../harness.ts'
 
 const COMMAND = join(import.meta.dirname, '../../bin/aetherlink.mjs')
 
@@ -43,13 +43,29 @@ export interface RunningCli {
 }
 
 export interface Cli {
+  /** The app to which the command connects. */
+  app: TestApp
   /** An empty directory that is removed after the test. */
   directory: string
   run(args: readonly string[], options?: CliOptions): Promise<CliResult>
   /** Runs a command with --json, which must succeed, and returns its parsed output. */
   json<Value>(args: readonly string[], options?: CliOptions): Promise<Value>
   start(args: readonly string[], options?: CliOptions): Promise<RunningCli>
+  /** Removes the directory. */
   close(): Promise<void>
+}
+
+/** Starts an app, and builds the command that connects to it. `close` also stops the app. */
+export async function startCli(options?: TestAppOptions): Promise<Cli> {
+  const app = await startTestApp(options)
+  const cli = await createCli(app)
+  return {
+    ...cli,
+    async close() {
+      await cli.close()
+      await app.stop()
+    },
+  }
 }
 
 /** The built `aetherlink` command. It runs as a separate process against an app. `url`: the URL of the app. */
@@ -110,6 +126,7 @@ export async function createCli(app: TestApp, url = app.url): Promise<Cli> {
   }
   const run = async (args: readonly string[], options?: CliOptions) => (await start(args, options)).ended
   return {
+    app,
     directory,
     start,
     run,

@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
+import { BUILD_MS, type Cli, startCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
 import { makeWebhook, publish } from '../../../test/features/deliveries.ts'
-import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 
-let app: TestApp
 let cli: Cli
 let receiver: Receiver
 beforeAll(async () => {
-  app = await startTestApp({ worker: true })
-  cli = await createCli(app)
+  cli = await startCli({ worker: true })
   receiver = await startReceiver()
 }, BUILD_MS)
 afterAll(async () => {
   await cli.close()
   await receiver.close()
-  await app.stop()
 })
 
 interface DeliveryNode {
@@ -31,13 +28,13 @@ test(
   'a dead letter is found, shown and explained',
   async () => {
     receiver.behave(status(500, {}, 'no stock'))
-    const webhook = await makeWebhook(app, {
+    const webhook = await makeWebhook(cli.app, {
       name: 'stock',
       url: receiver.url,
       eventTypes: ['stock.*'],
       retrySchedule: [],
     })
-    const event = await publish(app, { type: 'stock.low' })
+    const event = await publish(cli.app, { type: 'stock.low' })
     const filter = [
       '--webhook-ids',
       webhook.id,
@@ -79,7 +76,7 @@ test(
   'a webhook is tested, paused, probed and resumed; waiting deliveries can be cancelled, and each refusal is named',
   async () => {
     receiver.behave(ok())
-    const webhook = await makeWebhook(app, { name: 'billing', url: receiver.url, eventTypes: ['bill.*'] })
+    const webhook = await makeWebhook(cli.app, { name: 'billing', url: receiver.url, eventTypes: ['bill.*'] })
     expect(await cli.run(['webhooks', 'test', webhook.id])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('arrived (HTTP 200'),
@@ -91,7 +88,7 @@ test(
       code: 0,
       stdout: `${webhook.id} billing: PAUSED, 0 waiting\n`,
     })
-    for (let n = 0; n < 3; n++) await publish(app, { type: 'bill.made', payload: { n } })
+    for (let n = 0; n < 3; n++) await publish(cli.app, { type: 'bill.made', payload: { n } })
     const held = await until('the deliveries to wait', async () => {
       const waiting = await list('--webhook-ids', webhook.id, '--hold-reasons', 'WEBHOOK_PAUSED')
       return waiting.length === 3 && waiting
@@ -123,7 +120,7 @@ test(
       30_000,
     )
     receiver.behave(status(503))
-    await publish(app, { type: 'bill.made' })
+    await publish(cli.app, { type: 'bill.made' })
     await until('a retry to wait', async () => (await list('--webhook-ids', webhook.id, '--statuses', 'FAILED')).length)
     receiver.behave(ok())
     expect(await cli.run(['webhooks', 'probe', webhook.id])).toMatchObject({

@@ -1,20 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
-import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { BUILD_MS, type Cli, createCli, startCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
+import { startTestApp, until } from '../../../test/harness.ts'
 import { openTcpProxy } from '../../../test/servers/tcp-proxy.ts'
 
-let app: TestApp
 let cli: Cli
 beforeAll(async () => {
-  app = await startTestApp()
-  cli = await createCli(app)
+  cli = await startCli()
 }, BUILD_MS)
-afterAll(async () => {
-  await cli.close()
-  await app.stop()
-})
+afterAll(() => cli.close())
 
 interface EventLine {
   id: string
@@ -95,7 +90,7 @@ test(
   async () => {
     const subject = 'order \u202e7'
     const payload = { text: '\u009b2J \u001b[31m' }
-    const { publishEvent } = await app.ok<{ publishEvent: { event: { id: string } } }>(
+    const { publishEvent } = await cli.app.ok<{ publishEvent: { event: { id: string } } }>(
       'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }',
       { input: { type: 'control.characters', source: 's', subject, payload } },
     )
@@ -118,10 +113,10 @@ test(
 test(
   'tail continues without gaps or duplicates after a restart of the API',
   async () => {
-    const proxy = await openTcpProxy(app.url)
-    const remote = await createCli(app, proxy.url)
+    const proxy = await openTcpProxy(cli.app.url)
+    const remote = await createCli(cli.app, proxy.url)
     const publish = async (n: number) => {
-      await app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { deduplicated } }', {
+      await cli.app.ok('mutation ($input: PublishEventInput!) { publishEvent(input: $input) { deduplicated } }', {
         input: { type: 'tail.me', source: 's', payload: { n } },
       })
     }
@@ -136,7 +131,7 @@ test(
     proxy.shut()
     await publish(3)
     await publish(4)
-    const restarted = await startTestApp({ beside: app })
+    const restarted = await startTestApp({ beside: cli.app })
     proxy.open(restarted.url)
     await until('the events of the break', () => numbers(tail).length === 4, 20_000)
     await publish(5)

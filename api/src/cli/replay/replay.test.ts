@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BulkReplayCounts } from '../../../test/features/bulk-replay.ts'
 import { makeDeadLetters } from '../../../test/features/bulk-replay.ts'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
-import { startTestApp, type TestApp, until } from '../../../test/harness.ts'
+import { BUILD_MS, type Cli, createCli, startCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
+import { startTestApp, until } from '../../../test/harness.ts'
 import { ok, type Receiver, startReceiver, status } from '../../../test/servers/receivers.ts'
 import { openTcpProxy } from '../../../test/servers/tcp-proxy.ts'
 
-let app: TestApp
 let cli: Cli
 let receiver: Receiver
 beforeAll(async () => {
-  app = await startTestApp({ worker: true })
-  cli = await createCli(app)
+  cli = await startCli({ worker: true })
   receiver = await startReceiver()
 }, BUILD_MS)
 afterAll(async () => {
   await cli.close()
   await receiver.close()
-  await app.stop()
 })
 
 interface Started {
@@ -29,7 +26,7 @@ const lastOf = (stdout: string): BulkReplayCounts => JSON.parse(stdout.trim().sp
 test(
   'one delivery is replayed and watched to its end',
   async () => {
-    const { ids } = await makeDeadLetters(app, receiver.url, 2, { webhook: { retrySchedule: [] } })
+    const { ids } = await makeDeadLetters(cli.app, receiver.url, 2, { webhook: { retrySchedule: [] } })
     receiver.behave(ok())
     const arrived = await cli.run(['replay', ids[0]!, '--watch'])
     expect(arrived).toMatchObject({ code: 0, stdout: expect.stringMatching(/^dlv_\w+ DELIVERED\n$/) })
@@ -46,7 +43,7 @@ test(
   'a filter is previewed, then replayed; ids come from standard input',
   async () => {
     receiver.behave(ok())
-    const { webhookId, ids } = await makeDeadLetters(app, receiver.url, 20)
+    const { webhookId, ids } = await makeDeadLetters(cli.app, receiver.url, 20)
     const filter = ['--webhook-ids', webhookId, '--recovered', 'false']
     const before = receiver.requests.length
     expect(await cli.json<Started>(['replay', ...filter, '--dry-run'])).toMatchObject({
@@ -79,7 +76,7 @@ test(
 test(
   'failed replays end with 6 or 1, and are listed',
   async () => {
-    const { ids } = await makeDeadLetters(app, receiver.url, 4, {
+    const { ids } = await makeDeadLetters(cli.app, receiver.url, 4, {
       webhook: { retrySchedule: [], circuitBreaker: false, maxConcurrency: 1 },
     })
     let requests = 0
@@ -103,7 +100,7 @@ test(
   'Ctrl-C leaves a bulk replay running and shows how to cancel it; the counts of a cancelled one add up',
   async () => {
     receiver.behave(ok())
-    const { webhookId } = await makeDeadLetters(app, receiver.url, 30)
+    const { webhookId } = await makeDeadLetters(cli.app, receiver.url, 30)
     const paced = ['replay', '--webhook-ids', webhookId, '--rate-per-second', '1', '--watch', '--json']
     const watching = await cli.start(paced)
     const first = await until('the first state', () => watching.lines<BulkReplayCounts>()[0], 30_000)
@@ -127,9 +124,9 @@ test(
   'watching continues after a restart of the API',
   async () => {
     receiver.behave(ok())
-    const { webhookId } = await makeDeadLetters(app, receiver.url, 12)
-    const proxy = await openTcpProxy(app.url)
-    const remote = await createCli(app, proxy.url)
+    const { webhookId } = await makeDeadLetters(cli.app, receiver.url, 12)
+    const proxy = await openTcpProxy(cli.app.url)
+    const remote = await createCli(cli.app, proxy.url)
     const watching = await remote.start([
       'replay',
       '--webhook-ids',
@@ -141,7 +138,7 @@ test(
     ])
     await until('the first state', () => watching.lines<BulkReplayCounts>().length > 0, 30_000)
     proxy.shut()
-    const restarted = await startTestApp({ beside: app })
+    const restarted = await startTestApp({ beside: cli.app })
     proxy.open(restarted.url)
     const { code, stdout } = await watching.ended
     expect([code, lastOf(stdout)]).toMatchObject([0, { status: 'COMPLETED', total: 12, delivered: 12 }])

@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILD_MS, type Cli, createCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
-import { startTestApp, type TestApp } from '../../../test/harness.ts'
+import { BUILD_MS, type Cli, startCli, TIMEOUT_MS } from '../../../test/features/cli.ts'
 import { newId } from '../../kit/ids.ts'
 
-let app: TestApp
 let cli: Cli
 beforeAll(async () => {
-  app = await startTestApp()
-  cli = await createCli(app)
+  cli = await startCli()
 }, BUILD_MS)
-afterAll(async () => {
-  await cli.close()
-  await app.stop()
-})
+afterAll(() => cli.close())
 
 const refused = (stderr: string, code = 2) => ({ code, stdout: '', stderr: expect.stringContaining(stderr) })
 
@@ -87,7 +81,7 @@ test(
   async () => {
     for (const name of ['shop', 'mailer']) await cli.json(['services', 'register', name, `http://${name}`])
     for (const container of ['shop', 'cache'])
-      await app.sql(
+      await cli.app.sql(
         `INSERT INTO heal_targets (id, container, origin, state, memory) VALUES ($1, $2, 'LABEL', $3, '{}')`,
         [newId(), container, 'HEALTHY'],
       )
@@ -122,7 +116,7 @@ test(
       refused('until: is 2020-01-01'),
     )
     expect(await cli.json([...maintenance, '--end'])).toMatchObject({ maintenanceUntil: null })
-    await app.sql('DELETE FROM heal_targets')
+    await cli.app.sql('DELETE FROM heal_targets')
   },
   TIMEOUT_MS,
 )
