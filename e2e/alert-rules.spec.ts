@@ -1,21 +1,8 @@
-import { expect, type Page, test } from '@playwright/test'
-import { createTenant, deleteWebhook, Fixtures, openAlerts, Receiver } from './alert-support.ts'
+import { expect, type Page } from '@playwright/test'
+import { createTenant, deleteWebhook, openAlerts, test } from './alert-support.ts'
 import { pane, publish, rows, toast, unique, visit, visitAs } from './support.ts'
 
-let receiver: Receiver
-let made: Fixtures
-
-test.beforeEach(async () => {
-  receiver = await Receiver.start()
-  made = new Fixtures()
-})
-
-test.afterEach(async () => {
-  await made.remove()
-  receiver.stop()
-})
-
-test('the log of a rule shows older evaluations page by page', async ({ page }) => {
+test('the log of a rule shows older evaluations page by page', async ({ page, made }) => {
   const type = `e2e.log.${unique()}`
   const rule = await made.createRule(type, { groupBy: ['subject'], threshold: 1 })
   await publish(type, 70)
@@ -33,7 +20,10 @@ test('the log of a rule shows older evaluations page by page', async ({ page }) 
   await expect(log.getByRole('button', { name: 'Show older ones' })).toHaveCount(0)
 })
 
-test('a template whose events the tenant does not have is materialised only after a warning', async ({ page }) => {
+test('a template whose events the tenant does not have is materialised only after a warning', async ({
+  page,
+  made,
+}) => {
   const tenantId = await createTenant()
   await visitAs(page, 'Operator', `/alerts/templates?tenant=${tenantId}`)
   const warning = `A rule of ${tenantId} counts none of them`
@@ -56,8 +46,8 @@ test('a template whose events the tenant does not have is materialised only afte
   made.rules.push(new URL(page.url()).searchParams.get('open') ?? '')
 })
 
-test('a rule shows that its webhook was deleted, and the form can leave the webhook out', async ({ page }) => {
-  const webhook = await made.createReceiver(receiver, 'STANDARD', ['e2e.nothing'])
+test('a rule shows that its webhook was deleted, and the form can leave the webhook out', async ({ page, made }) => {
+  const webhook = await made.createWebhook('STANDARD', ['e2e.nothing'])
   const rule = await made.createRule(`e2e.deleted.${unique()}`, { webhookIds: [webhook.id] })
   await deleteWebhook(webhook.id)
   made.webhooks.splice(0)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect } from '@playwright/test'
+import { test as base, expect } from '@playwright/test'
 import { graphql } from '../codegen/gql-e2e/index.ts'
 import { call, unique } from './support.ts'
 
@@ -122,11 +122,14 @@ export class Fixtures {
   readonly rules: string[] = []
   readonly webhooks: string[] = []
 
-  async createReceiver(receiver: Receiver, kind: 'SLACK' | 'STANDARD', eventTypes: string[], tenantId = 'tenant-1') {
+  constructor(private readonly receiver: Receiver) {}
+
+  /** Creates a webhook to the test's receiver. */
+  async createWebhook(kind: 'SLACK' | 'STANDARD', eventTypes: string[], tenantId = 'tenant-1') {
     const { createWebhook } = await call(CreateWebhook, {
       input: {
         name: `Receiver ${unique()}`,
-        url: receiver.url,
+        url: this.receiver.url,
         tenantId,
         kind,
         eventTypes,
@@ -150,6 +153,21 @@ export class Fixtures {
     for (const id of this.webhooks) await deleteWebhook(id)
   }
 }
+
+/** Tests with a receiver, and with rules and webhooks that are removed afterwards. */
+export const test = base.extend<{ receiver: Receiver; made: Fixtures }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern which fixtures this one needs
+  receiver: async ({}, use) => {
+    const receiver = await Receiver.start()
+    await use(receiver)
+    receiver.stop()
+  },
+  made: async ({ receiver }, use) => {
+    const made = new Fixtures(receiver)
+    await use(made)
+    await made.remove()
+  },
+})
 
 /** The number of alerts of a rule that are not resolved. */
 export const openAlerts = async (ruleId: string) => (await call(OpenAlerts, { ruleId })).alerts.totalCount

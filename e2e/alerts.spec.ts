@@ -1,19 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
-import { createTenant, Fixtures, openAlerts, Receiver, resumeWebhook } from './alert-support.ts'
+import { expect, type Page } from '@playwright/test'
+import { createTenant, openAlerts, resumeWebhook, test } from './alert-support.ts'
 import { pane, publish, rows, toast, unique, visit, visitAs } from './support.ts'
-
-let receiver: Receiver
-let made: Fixtures
-
-test.beforeEach(async () => {
-  receiver = await Receiver.start()
-  made = new Fixtures()
-})
-
-test.afterEach(async () => {
-  await made.remove()
-  receiver.stop()
-})
 
 /** Marks the page. The mark disappears if the page is reloaded. */
 const mark = (page: Page) => page.evaluate(() => document.body.setAttribute('data-marked', 'true'))
@@ -25,11 +12,13 @@ const rowOf = (page: Page, text: string) => rows(page).filter({ hasText: text })
 test('from a template to a resolved alert: live for two readers, sent to Slack, and acknowledged by keyboard', async ({
   page,
   browser,
+  receiver,
+  made,
 }) => {
   test.slow()
   // The landing page lists the five most severe alerts. Alerts of other tests are in other tenants.
   const tenantId = await createTenant()
-  const slack = await made.createReceiver(receiver, 'SLACK', ['ops.alert.*'], tenantId)
+  const slack = await made.createWebhook('SLACK', ['ops.alert.*'], tenantId)
   const source = `e2e-${unique()}`
 
   await visitAs(page, 'Operator', `/alerts/templates?tenant=${tenantId}`)
@@ -97,7 +86,10 @@ test('from a template to a resolved alert: live for two readers, sent to Slack, 
   await expect(pane(page, 'Alert').getByRole('region', { name: 'Timeline' })).toBeVisible()
 })
 
-test('a viewer reads alerts, rules, templates and silences, and sees no actions that change them', async ({ page }) => {
+test('a viewer reads alerts, rules, templates and silences, and sees no actions that change them', async ({
+  page,
+  made,
+}) => {
   const type = `e2e.viewer.${unique()}`
   const rule = await made.createRule(type)
   await publish(type, 2)
@@ -128,7 +120,7 @@ test('a viewer reads alerts, rules, templates and silences, and sees no actions 
   expect(await openAlerts(rule.id)).toBe(1)
 })
 
-test('the form of a rule shows its result over history, and each error at its field', async ({ page }) => {
+test('the form of a rule shows its result over history, and each error at its field', async ({ page, made }) => {
   const type = `e2e.form.${unique()}`
   await publish(type, 3)
   await visitAs(page, 'Operator', '/alerts/rules/new?tenant=tenant-1')
@@ -177,9 +169,9 @@ test('the form of a rule shows its result over history, and each error at its fi
   await expect.poll(() => openAlerts(id)).toBe(0)
 })
 
-test('a silence from the row holds notifications, counts them, and can be ended', async ({ page }) => {
+test('a silence from the row holds notifications, counts them, and can be ended', async ({ page, receiver, made }) => {
   const type = `e2e.silence.${unique()}`
-  const slack = await made.createReceiver(receiver, 'SLACK', ['e2e.nothing'])
+  const slack = await made.createWebhook('SLACK', ['e2e.nothing'])
   const rule = await made.createRule(type, { groupBy: ['source'], webhookIds: [slack.id] })
   const source = `e2e-${unique()}`
   await publish(type, 2, { source })
@@ -220,10 +212,12 @@ test('a silence from the row holds notifications, counts them, and can be ended'
 
 test('an alert about a webhook that is healthy again replays exactly the deliveries that died in its outage', async ({
   page,
+  receiver,
+  made,
 }) => {
   test.slow()
   const type = `e2e.outage.${unique()}`
-  const webhook = await made.createReceiver(receiver, 'STANDARD', [type])
+  const webhook = await made.createWebhook('STANDARD', [type])
   await publish(type)
   await expect.poll(() => receiver.bodies.length).toBe(1)
   const rule = await made.createRule('webhook.disabled', { groupBy: ['subject'], threshold: 1 })
