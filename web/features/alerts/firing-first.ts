@@ -2,10 +2,9 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { AlertStatus } from '@/lib/graphql.ts'
+import { POINTER_MS } from '@/lib/lists/use-row-hold.ts'
 
 const RANKS: Record<AlertStatus, number> = { FIRING: 0, ACKNOWLEDGED: 1, RESOLVED: 2 }
-/** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
-const POINTER_MS = 1_500
 
 interface Row {
   id: string

@@ -26,11 +26,11 @@ import { Time } from '@/ui/values/Time.tsx'
 import { EventHistory, EventList, EventRow } from './documents.ts'
 import { EventPane } from './EventPane.tsx'
 import { EventTail } from './EventTail.tsx'
+import { useEventFeed } from './feed/use-event-feed.ts'
 import { EVENT_KEYS, eventFilter } from './params.ts'
 import { SeverityButtons } from './SeverityButtons.tsx'
 import { SEVERITIES, SeverityBadge } from './severity.tsx'
 import { EventTypeNames } from './type-names.ts'
-import { useEventFeed } from './use-event-feed.ts'
 
 type Row = EventRowFragment
 

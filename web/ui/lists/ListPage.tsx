@@ -20,7 +20,7 @@ type TableParts<Row> = Pick<TableProps<Row>, 'columns' | 'idOf' | 'nameOf' | 'ma
 
 interface ListPageProps<Row> extends TableParts<Row> {
   title: string
-  /** Rows and loading state, from useList or useLiveList. */
+  /** Rows and loading state, from useList or useFeedList. */
   list: Pages<Row>
   /** Content between the title and the rows, such as filters and a chart. */
   children?: ReactNode

@@ -1,3 +1,4 @@
+import { POINTER_MS } from '@/lib/lists/use-row-hold.ts'
 import { type Taken, WaitingRows } from './waiting-rows.ts'
 
 /** The shortest time between two changes of the list, in milliseconds. */
@@ -11,8 +12,6 @@ const LONGEST_REST_MS = 5_000
 /** If a change took longer than this, the next one adds at most FEW_ROWS rows. */
 const SLOW_MS = 200
 const FEW_ROWS = 50
-/** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
-const POINTER_MS = 1_500
 /** Maximum number of changes stored while the list is paused. */
 const KEPT_CHANGES = 1_000
 
@@ -41,7 +40,7 @@ interface Mood {
  * A queue of new and changed rows for a list. They are applied in batches. No rows are added while the pointer is over
  * the list.
  */
-export class LiveQueue<Node extends { id: string }> {
+export class RowQueue<Node extends { id: string }> {
   sink: Sink<Node> | null = null
   #waiting: WaitingRows<Node>
   #changed = new Map<string, Node>()

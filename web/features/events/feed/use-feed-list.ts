@@ -3,8 +3,10 @@
 import { InMemoryCache } from '@apollo/client'
 import { useApolloClient } from '@apollo/client/react'
 import { useCallback, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from 'react'
-import type { ListState } from './live-mark.ts'
-import { LiveQueue, type Sink } from './queue.ts'
+import { isPassed, scrollParent } from '@/lib/lists/use-row-hold.ts'
+import { useRowMarks } from '@/lib/lists/use-row-marks.ts'
+import type { ListState } from '@/lib/live/live-mark.ts'
+import { RowQueue, type Sink } from './row-queue.ts'
 import type { Taken } from './waiting-rows.ts'
 
 /** Maximum number of rows to which a list grows by itself. */
@@ -12,14 +14,16 @@ const SHOWN_ROWS = 200
 /** Maximum number of rows of a list that the user extended. The user can load the rows below again. */
 const MOST_ROWS = 2_000
 
-/** Rows that leave a list, and results computed from them, stay in Apollo's cache until garbage collection, which runs
- * once per this number of rows. */
+/**
+ * Rows that leave a list, and results computed from them, stay in Apollo's cache until garbage collection, which runs
+ * once per this number of rows.
+ */
 const ROWS_PER_COLLECTION = 500
 
 /** Maximum length of a list that the user has extended to `rows` rows. */
 export const roomFor = (rows: number): number => Math.min(MOST_ROWS, Math.max(SHOWN_ROWS, rows))
 
-export interface LiveList {
+export interface FeedList {
   paused: boolean
   setPaused: (paused: boolean) => void
   /** Why rows wait although the user has not paused the list. */
@@ -47,17 +51,17 @@ interface Options<Node extends { id: string }> extends Omit<Sink<Node>, 'mayMerg
  * A list with a queue of live rows. They are added while the list is scrolled to its top and the pointer is not over
  * the rows. `mark` highlights rows.
  */
-export function useLiveList<Node extends { id: string }>({
+export function useFeedList<Node extends { id: string }>({
   merge,
   change,
   recover,
   selected,
   busy,
-}: Options<Node>): { live: LiveList; queue: LiveQueue<Node>; mark: (ids: readonly string[]) => void } {
-  const [queue] = useState(() => new LiveQueue<Node>(SHOWN_ROWS))
+}: Options<Node>): { live: FeedList; queue: RowQueue<Node>; mark: (ids: readonly string[]) => void } {
+  const [queue] = useState(() => new RowQueue<Node>(SHOWN_ROWS))
   const [atTop, setAtTop] = useState(true)
   const [paused, setPaused] = useState(false)
-  const [marks, setMarks] = useState<ReadonlyMap<string, number>>(() => new Map())
+  const [marks, mark] = useRowMarks()
   const [element, top] = useState<HTMLElement | null>(null)
   const waiting = useSyncExternalStore(queue.onChange, queue.count, queue.count)
   const held = !atTop || selected
@@ -103,25 +107,6 @@ export function useLiveList<Node extends { id: string }>({
     setAtTop(true)
     queue.release()
   }, [element, queue])
-  const mark = useCallback((ids: readonly string[]) => {
-    if (ids.length === 0) return
-    setMarks((before) => {
-      const kept = before.size > 4 * SHOWN_ROWS ? [...before].slice(-SHOWN_ROWS) : before
-      const after = new Map(kept)
-      for (const id of ids) after.set(id, (before.get(id) ?? 0) + 1)
-      return after
-    })
-  }, [])
   const heldBy = selected ? 'selection' : atTop ? (waiting > 0 ? 'pointer' : null) : 'position'
   return { live: { paused, setPaused, heldBy, waiting, show, top, onPoint: queue.point, marks }, queue, mark }
 }
-
-function scrollParent(element: HTMLElement): HTMLElement | null {
-  for (let parent = element.parentElement; parent; parent = parent.parentElement)
-    if (/auto|scroll/.test(getComputedStyle(parent).overflowY)) return parent
-  return null
-}
-
-/** Whether the list is scrolled down, so that its top is out of sight. */
-const isPassed = (top: HTMLElement | null): boolean =>
-  top !== null && top.getBoundingClientRect().top < (scrollParent(top)?.getBoundingClientRect().top ?? 0) - 1

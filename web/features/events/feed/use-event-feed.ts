@@ -7,16 +7,16 @@ import { type EventFilter, type EventListQuery, type EventListQueryVariables, re
 import { pageFor } from '@/lib/lists/use-pages.ts'
 import { persist } from '@/lib/live/persist.ts'
 import { useConnection, useLiveSocket } from '@/lib/live/use-connection.tsx'
-import { type LiveList, roomFor, useLiveList } from '@/lib/live/use-live-list.ts'
-import { mergeEdges, type Taken } from '@/lib/live/waiting-rows.ts'
 import type { Problem } from '@/lib/request-error.ts'
-import { EventList, EventRow, NewestEvent } from './documents.ts'
+import { EventList, EventRow, NewestEvent } from '../documents.ts'
 import { type FedEvent, type FeedReader, readFeed } from './event-subscription.ts'
+import { type FeedList, roomFor, useFeedList } from './use-feed-list.ts'
+import { mergeEdges, type Taken } from './waiting-rows.ts'
 
 type Page = EventListQuery['events']
 
 export interface EventFeedState {
-  live: LiveList
+  live: FeedList
   /** Why the feed is not live. */
   problem: Problem | null
   /** Discards waiting rows, because the list is being reloaded. */
@@ -43,7 +43,7 @@ export function useEventFeed({
   const reader = useRef<FeedReader>(null)
   if (there && followed !== filter) setFollowed(filter)
 
-  const { live, queue, mark } = useLiveList<FedEvent>({
+  const { live, queue, mark } = useFeedList<FedEvent>({
     selected: false,
     busy,
     merge(taken) {

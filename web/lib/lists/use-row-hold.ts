@@ -1,10 +1,10 @@
 'use client'
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { ListState } from './live-mark.ts'
+import type { ListState } from '../live/live-mark.ts'
 
 /** A moving pointer is probably on its way to a row, so the rows keep their places this long after it moved. */
-const POINTER_MS = 1_500
+export const POINTER_MS = 1_500
 
 export interface RowHold {
   /** Whether rows may be added and removed now. */

@@ -4,7 +4,7 @@ import type { Gain } from '@/lib/live/connection.ts'
 import { follow } from '@/lib/live/follow.ts'
 import type { LiveSocket } from '@/lib/live/socket.ts'
 import { isLasting, type Problem } from '@/lib/request-error.ts'
-import { EventFeed, NewestEvent } from './documents.ts'
+import { EventFeed, NewestEvent } from '../documents.ts'
 
 export type FedEvent = EventFeedSubscription['events']['event']
 

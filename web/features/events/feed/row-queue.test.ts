@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { LiveQueue } from './queue.ts'
+import { RowQueue } from './row-queue.ts'
 import type { Taken } from './waiting-rows.ts'
 
 interface Row {
@@ -9,7 +9,7 @@ interface Row {
 const row = (n: number): Row => ({ id: `evt_${String(n).padStart(5, '0')}` })
 const FREE = { held: false, paused: false, busy: false }
 
-let queue: LiveQueue<Row>
+let queue: RowQueue<Row>
 let merged: number[]
 let changed: string[][]
 let passed = false
@@ -22,7 +22,7 @@ beforeEach(() => {
   changed = []
   passed = false
   drawingMs = 0
-  queue = new LiveQueue<Row>(100)
+  queue = new RowQueue<Row>(100)
   queue.sink = {
     merge: ({ rows }: Taken<Row>) => {
       merged.push(rows.length)
