@@ -5,7 +5,7 @@ import {
   HEALTHY,
   startProbe,
 } from '../../api/src/deliveries/engine/circuit-breaker.ts'
-import { decideOutcome } from '../../api/src/deliveries/engine/outcome.ts'
+import { decideOutcome } from '../../api/src/deliveries/engine/decide-outcome.ts'
 import { maxAttemptsOf } from '../../api/src/deliveries/engine/schedule.ts'
 import { isFinal, transition } from '../../api/src/deliveries/engine/state-machine.ts'
 import { compileGlobs } from '../../api/src/kit/globs.ts'

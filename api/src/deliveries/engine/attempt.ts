@@ -7,7 +7,7 @@ import { redactHeaders } from '../../webhooks/send/custom-headers.ts'
 import type { Sender, SendResult } from '../../webhooks/send/send.ts'
 import type { Target } from '../../webhooks/target.ts'
 import { type Claimed, logFields } from './claim.ts'
-import { decideOutcome } from './outcome.ts'
+import { decideOutcome } from './decide-outcome.ts'
 import type { Finished } from './record-outcome.ts'
 
 /** Sends one claimed delivery. Never throws: if the request fails, the result contains the error. */

@@ -3,7 +3,7 @@ import type { AppContext } from '../../app-context.ts'
 import { isDatabaseUnavailable } from '../../db/pool.ts'
 import { type Batcher, createBatcher } from '../../kit/async/batch.ts'
 import { deliveriesChanged } from '../live/changes.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './decide-outcome.ts'
 
 /** One finished attempt, and the outcome for its delivery. */
 export interface Finished {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ErrorKind } from '../../../../prisma/generated/client/enums.ts'
-import { type AttemptContext, decideOutcome } from './outcome.ts'
+import { type AttemptContext, decideOutcome } from './decide-outcome.ts'
 import { DEFAULT_RETRY_SCHEDULE } from './schedule.ts'
 import { isFinal } from './state-machine.ts'
 
