@@ -3,7 +3,7 @@
  * share the choice. A page that was loaded before the choice changed would show one tenant and act on another.
  */
 export const PAGE_TENANT = 'x-page-tenant'
-/** The same as a query parameter for a WebSocket, for which a page cannot set headers. */
+/** The query parameter for WebSockets, for which a page cannot set headers. */
 export const PAGE_TENANT_PARAM = 'tenant'
 
 /** Whether a page shows another tenant than the one chosen now. */

@@ -70,7 +70,7 @@ it('a connection that is not upgraded in time is closed, an upgraded one is not'
     50,
   )
   await once(joined, 'data')
-  // A later connection with the same limit has already been closed.
+  // A connection that is opened later, with the same time limit, is closed earlier.
   expect(await answerOf(await ask(() => {}, '', 50))).toBe('')
   expect(other?.destroyed).toBe(false)
 })

@@ -4,7 +4,7 @@ import { ToolError } from './tool-error.ts'
 
 /** How long a replay may be started after its preview. A preview describes the state at its own time only. */
 export const PREVIEW_MINUTES = 30
-/** Previews are stored for longer than that, so that a start can be refused with the right reason. */
+/** Previews are stored for longer than PREVIEW_MINUTES, so that the refusal of a late start has the right reason. */
 const KEPT_SECONDS = 4 * PREVIEW_MINUTES * 60
 
 /**

@@ -53,8 +53,8 @@ const name = z.string().check(({ value, issues }) => {
 })
 
 /**
- * A list that is checked with `find`. That returns the index of the invalid item (null: the list itself) and the
- * reason.
+ * A list that `find` checks: it returns null for a valid list, otherwise the index of the invalid item (null: the list
+ * itself) and the reason.
  */
 const listed = <Item extends z.ZodType>(
   item: Item,

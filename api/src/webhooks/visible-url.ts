@@ -13,7 +13,7 @@ export const seesSecretUrls = (identity: Identity): boolean => hasRole(identity,
  */
 export const hasSecretUrl = ({ kind }: { kind: WebhookKind }): boolean => kind !== 'STANDARD'
 
-/** The same condition as SQL on a row of webhooks with the alias `alias`. */
+/** The condition of `hasSecretUrl` as SQL on a row of webhooks with the alias `alias`. */
 export const secretUrlSql = (alias: string): string => `${alias}.kind <> 'STANDARD'`
 
 /** Finds URLs within a text. The expression is used both in PostgreSQL and in JavaScript. */
@@ -47,7 +47,7 @@ export function visibleText(
   return seesSecretUrls(identity) ? text : publicText(webhook, text, urls)
 }
 
-/** The same for all identities, for use in events. */
+/** The text for identities that may not see secret URLs. Events contain this text. */
 export function publicText(webhook: { kind: WebhookKind }, text: string, urls: readonly string[]): string {
   if (!hasSecretUrl(webhook)) return text
   const paths = urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).pathname] : [])).filter((path) => path !== '/')

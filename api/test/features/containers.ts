@@ -14,7 +14,7 @@ while true; do
   if [ -e /tmp/eat ]; then rm /tmp/eat; exec tail /dev/zero; fi
   sleep 0.1
 done`
-/** The same, but ignores TERM. */
+/** SERVICE, except that it ignores TERM. */
 export const DEAF = SERVICE.replace('"exit 0"', '""')
 export const HEALTH = 'test ! -e /tmp/sick'
 

@@ -24,8 +24,8 @@ export function programsVersion() {
 }
 
 /**
- * The directory of the server's programs. Links between its libraries exist, and the user that runs the server can read
- * it.
+ * The directory of the server's programs. The links between the libraries exist, and the user that runs the server can
+ * read the directory.
  * @param {Account} account
  */
 export function locatePrograms(account) {

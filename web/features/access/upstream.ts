@@ -78,8 +78,8 @@ export async function tokenStatusOf(token: string, asker: Asker): Promise<TokenS
 }
 
 /**
- * The tenants that a token can choose from. The API returns their names only to a request that names a tenant, so this
- * request names the first one.
+ * The tenants that the holder of a token can choose. The API returns their names only to a request that names a tenant,
+ * so this request names the first one.
  */
 export async function choicesWith(token: string, tenants: readonly string[], asker: Asker): Promise<Choices> {
   try {
@@ -118,8 +118,8 @@ async function asRole({ role, tenantId, name }: Extract<SignIn, { kind: 'dev' }>
 }
 
 /**
- * The available sign-in options. To find out, it sends an empty dev sign-in request: the API answers 404 if dev mode is
- * off, otherwise with an input error.
+ * The available way to sign in. The function sends an empty dev sign-in request, to which the API answers 404 if dev
+ * mode is off, and an input error otherwise.
  */
 export async function signInMethods(asker: Asker): Promise<'dev' | 'key' | 'away'> {
   try {

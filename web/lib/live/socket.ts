@@ -137,8 +137,8 @@ export function createLiveSocket({ url, onUnopened, onSignedOut }: Options): Liv
     else retryWait.end()
   }
   window.addEventListener('online', retry)
-  // When the network is lost, the socket is closed at once. A new attempt finds out sooner than the ping timeout
-  // whether the API can be reached.
+  // When the network is lost, the socket is closed at once: a new connection shows whether the API can be reached, and
+  // that takes less time than the ping timeout.
   window.addEventListener('offline', terminate)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && retry())
 

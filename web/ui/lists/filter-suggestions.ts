@@ -51,8 +51,8 @@ export const labelOfValue = ({ options }: FilterDefinition, value: string): stri
 const contains = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase())
 
 /**
- * Suggestions for the filter that is being typed: its values. Otherwise the filters and values that contain the last
- * word.
+ * Suggestions for a search text. While the value of a filter is being typed, they are values of that filter; otherwise,
+ * they are the filters and values that contain the last word.
  */
 export function suggestionsFor(
   text: string,

@@ -27,9 +27,9 @@ export interface EvaluationLog {
 
 const WRITE_MS = 500
 /**
- * Maximum number of groups of a rule with the same outcome that one write logs one by one. Groups with more events are
- * preferred. The others share one row per minute, which has their number. Outcomes that change or notify are always
- * logged.
+ * Of the groups of a rule that have the same outcome, one write logs at most this many individually: those with the
+ * most events. The others share one row per minute, which contains their number. Outcomes that change an alert or notify
+ * are always logged individually.
  */
 const MAX_GROUPS = 20
 const ALWAYS_LOGGED: ReadonlySet<EvaluationOutcome> = new Set(['RAISED', 'REPEATED', 'RESOLVED'])
@@ -143,7 +143,7 @@ const minuteOf = ({ at }: LoggedEvaluation) => Math.floor(at / 60_000)
 const keyOf = (evaluation: LoggedEvaluation) =>
   `${evaluation.ruleId} ${minuteOf(evaluation)} ${evaluation.outcome} ${evaluation.groupKey}`
 
-/** Divides rows into those that are logged one by one, and the others. */
+/** Divides rows into those that are logged individually, and the others. */
 function mostMatched(rows: readonly LogRow[]): { kept: LogRow[]; others: LogRow[] } {
   const kept = rows.filter(({ outcome }) => ALWAYS_LOGGED.has(outcome))
   const others: LogRow[] = []

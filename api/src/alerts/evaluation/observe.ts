@@ -24,7 +24,7 @@ export interface Observation {
    * higher).
    */
   matched: number
-  /** The same number by tenant; "" for system events. */
+  /** `matched` by tenant; "" for system events. */
   tenants: Record<string, number>
   alert: ObservedAlert | null
   /** Milliseconds since the epoch, by the database's clock. */

@@ -4,7 +4,7 @@ import { type Firing, type SimulatedEvent, simulate } from './simulate.ts'
 
 const GROUPS = ['a', 'b']
 
-/** The same by a test of every millisecond: is the threshold reached in the window that ends now? */
+/** Finds the firings by brute force: tests for each millisecond whether its window reaches the threshold. */
 function byEachMoment(
   events: readonly SimulatedEvent[],
   { threshold, windowMs, until }: { threshold: number; windowMs: number; until: number },

@@ -3,7 +3,10 @@ import type { PublishInTransaction } from '../../events/publish/publish-in-trans
 
 const PROGRESS = 'queue-delayed'
 const DELAYED_SECONDS = 60
-/** After this time, deliveries are delayed even if their webhook is being served: workers do not keep up. */
+/**
+ * If a worker serves the webhook, a delivery counts as delayed only when it has been due for this long: the workers do
+ * not keep up.
+ */
 const BEHIND_SECONDS = 600
 /**
  * How often a lasting delay is announced. The window of the default rule is twice as long, so that its alert stays
@@ -21,11 +24,10 @@ const SERVED = `(EXISTS (SELECT 1 FROM deliveries s WHERE s.webhook_id = open.we
 const PATIENCE = `CASE WHEN open.served THEN interval '${BEHIND_SECONDS} seconds' ELSE interval '${DELAYED_SECONDS} seconds' END`
 
 /**
- * Deliveries that have been due for more than a minute although nothing holds their webhook, and for whose webhook no
- * worker has sent or is sending anything. A webhook that is being served may have a backlog that drains after an outage
- * or a pause; its deliveries count only when both they and that change of the webhook are older than BEHIND_SECONDS,
- * and only if the webhook's own limits do not hold them. The recursion finds the webhooks with open deliveries by one
- * index look-up each.
+ * The delayed deliveries: those that have been due for DELAYED_SECONDS although their webhook is enabled and its circuit
+ * is closed. If a worker serves the webhook, the backlog of an outage or a pause may be draining. So these deliveries
+ * are delayed only if they have been due for BEHIND_SECONDS, the webhook has not changed for as long, and its limits hold
+ * none of its deliveries. The recursion finds each webhook with open deliveries by one index look-up.
  */
 const DELAYED = `WITH RECURSIVE open AS (
     (SELECT d.webhook_id FROM deliveries d WHERE d.status IN ('PENDING', 'FAILED') ORDER BY d.webhook_id LIMIT 1)

@@ -14,8 +14,8 @@ const GAP = '  '
 const LEAST_WIDTH = 10
 
 /**
- * Formats rows below the titles of their columns. `width` is the width of the terminal, to which flexible columns are
- * cut. Null writes all values completely, for a program that reads the output.
+ * Formats rows below the titles of their columns. Flexible columns are cut so that a row fits the width of the terminal,
+ * `width`. If `width` is null, no value is cut, because a program reads the output.
  */
 export function table<Row>(
   columns: readonly Column<Row>[],

@@ -20,8 +20,8 @@ export interface Subscription<Data, Variables> {
   /** Called when a connection is open. `isResumed` is true after a break. */
   onOpen?: (isResumed: boolean) => void
   /**
-   * Called when the server completes the stream: whether the subscription is over. If not, the server has stopped, and
-   * the connection is opened again.
+   * Called when the server completes the stream. Returns whether the subscription is over. If it is not, the server has
+   * stopped, and the connection is opened again.
    */
   isOver?: () => boolean
 }

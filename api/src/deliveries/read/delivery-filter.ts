@@ -112,7 +112,7 @@ export const deliveriesOf = (webhookIds: readonly string[], now: number): Delive
 })
 
 /**
- * The same query without its time window, for figures about current states. Whether a delivery is open, held or
+ * A query without its time window, for figures about current states. Whether a delivery is open, held or
  * unrecovered does not depend on when it last changed.
  */
 export const unwindowed = (query: DeliveryQuery): DeliveryQuery => ({ ...query, since: null, until: null })

@@ -9,7 +9,7 @@ interface Row {
 const log = pino({ level: 'silent' })
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** A table in memory whose reads take a turn, as a database's do. */
+/** A table in memory. Its reads resolve in a later turn of the event loop, like those of a database. */
 function table(batch = 100) {
   const rows: Row[] = []
   let reads = 0

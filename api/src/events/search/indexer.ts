@@ -16,7 +16,7 @@ export const SEARCHED_TEXT = `e.type || E'\\n' || e.source || E'\\n' || coalesce
 const CHUNK = 16_384
 const CHUNK_BYTES = 32 * 1024 * 1024
 
-/** One pass through the feed. `partitionsOf` are the index partitions to which an event belongs. */
+/** One pass through the feed. `partitionsOf` returns the index partitions of an event of the tenant. */
 interface Pass {
   partition: IndexPartition
   partitionsOf(tenantId: string | null): IndexPartition[]

@@ -23,7 +23,7 @@ const ANY: Limits = {
 /** The reported value of one measure of the first operation of a document, with all limits at zero. */
 const measured = (document: DocumentNode, name: LimitName) => outOfShape(document, { ...ANY, [name]: -1 })?.got
 
-/** The same by expanding every fragment where it is spread. */
+/** Measures by brute force: expands every fragment where it is spread. */
 function naive(document: DocumentNode): Record<(typeof MEASURES)[number], number> {
   const fragments = new Map(
     document.definitions

@@ -55,12 +55,12 @@ describe.skipIf(isMissing)('auto-heal', { timeout: 120_000 }, () => {
     const [first, ...others] = await announced()
     expect(first).toMatchObject({ severity: 'CRITICAL', payload: { failing: 5, watched: 6, services: down } })
     expect(others).toEqual([])
-    // It is repeated every five minutes while it lasts.
+    // The event is repeated every five minutes while the storm lasts.
     healing.clock.advance(300_000)
     await healing.check()
     await healing.check()
     expect(await announced()).toEqual([first, first])
-    // A person starts three of them: the two that are left are no storm.
+    // A user starts three of them: two that are down are not a storm.
     await Promise.all(down.slice(0, 3).map((name) => engine.docker.getContainer(name).start()))
     await healing.check()
     await healing.check()

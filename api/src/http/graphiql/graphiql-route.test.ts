@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** Without an identity, and without a client that unpacks by itself. */
+/** Sends a request without credentials. Unlike fetch, it does not decompress the response. */
 async function get(path: string, headers: Record<string, string> = {}, method = 'GET', of = app) {
   const asked = request(of.url + path, { headers, method }).end()
   const [answer] = (await once(asked, 'response')) as [IncomingMessage]

@@ -7,7 +7,7 @@ export function memoize<Value>(read: () => Promise<Value>): () => Promise<Value>
   }
 }
 
-/** The same, with one result per argument. The cache grows with the number of different arguments. */
+/** Like `memoize`, with one result per argument. The cache grows with the number of different arguments. */
 export function memoizeBy<Argument, Value>(
   read: (argument: Argument) => Promise<Value>,
 ): (argument: Argument) => Promise<Value> {
