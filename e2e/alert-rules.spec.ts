@@ -94,7 +94,7 @@ test('a page whose own scripts arrive after those of the frame shows what the se
   )
   await page.reload({ waitUntil: 'commit' })
   await expect(rows(page).first()).toBeVisible()
-  // React marks the elements that it has hydrated. It comes to the header just before it has to wait for the page.
+  // React marks the elements that it has hydrated. It hydrates the header just before it has to wait for the page.
   await page.waitForFunction(() =>
     Object.keys(document.querySelector('header') ?? {}).some((key) => key.startsWith('__react')),
   )

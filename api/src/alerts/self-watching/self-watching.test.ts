@@ -150,7 +150,8 @@ test('another worker sends the deliveries of a dead worker, and publishes their 
   try {
     const { id } = await makeWebhook(worker, { url: receiver.url })
     const [event] = await worker.sql<{ id: string }>('SELECT gen_random_uuid() AS id')
-    // It becomes due with its lease, because the running worker would find and count a due delivery without one.
+    // The delivery gets its due time and its lease in one statement: the running worker would send a due delivery that
+    // has no lease.
     const seed = { webhook: id, url: receiver.url, event: event!.id, status: 'CANCELLED' }
     const delivery = await seedDelivery(worker, seed)
     await worker.sql(

@@ -58,7 +58,7 @@ test('a silenced alert is raised and notifies nobody; when the silence ends it n
   })
   await app.travel(61_000)
   await evaluateNow(app)
-  // The notification that it was raised, and one repetition.
+  // Held back are the notification of the new alert, and one repetition.
   expect(await silenceOf(silence)).toEqual({ heldBack: 2, matching: 1, warnedAt: null })
 
   await expire(silence)

@@ -33,9 +33,9 @@ const DAY_MS = 24 * 3_600_000
 const SKEW_MS = 5_000
 
 /**
- * An attempt is compared with the failure before it. For a retry that is the attempt before it; for the first attempt
- * of a replay it is the last failure of the original. However many replays there are, only those that have changed
- * since are read: the condition with num_nonnulls() selects their index.
+ * Compares each attempt of a range of ids ($1 to $2) with the failure before it. For a retry, that is the previous
+ * attempt; for the first attempt of a replay, it is the last failure of the original. Only replays that have changed
+ * since $4 are read, however many there are: the condition with num_nonnulls() selects the index of replays.
  */
 const RETRIES = `WITH retried AS (
     SELECT a.webhook_id, a.started_at, a.error_kind IS NULL AS arrived, p.error_kind AS kind, p.status_code AS code, p.started_at AS failed_at
