@@ -1,5 +1,6 @@
 import type { AppContext } from '../app-context.ts'
 import type { RequestLog } from '../http/request-log.ts'
+import { createSingleFlight } from '../kit/async/single-flight.ts'
 
 /** Logs each finished request, and counts requests in the database. */
 export interface Requests extends RequestLog {
@@ -46,7 +47,6 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
     else count('', OTHER, status, n)
   }
 
-  let writing: Promise<void> | null = null
   const write = async () => {
     const rows = [...figures.values()]
     if (rows.length === 0) return
@@ -71,12 +71,8 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
       for (const { tenantId, operation, status, count: n } of rows) count(tenantId, operation, status, n)
     }
   }
-  const flush = () => {
-    writing ??= write().finally(() => {
-      writing = null
-    })
-    return writing
-  }
+  const writes = createSingleFlight(write)
+  const flush = writes.run
   const timer = setInterval(() => void flush(), FLUSH_MS).unref()
 
   return {
@@ -101,7 +97,7 @@ export function createRequests(core: Pick<AppContext, 'env' | 'db' | 'clock' | '
     flush,
     async close() {
       clearInterval(timer)
-      await writing
+      await writes.current
       await flush()
     },
   }

@@ -2,6 +2,7 @@ import type { Severity } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 import type { FanOut, NewDelivery } from '../events/publish/append-hooks.ts'
 import type { Route } from '../events/publish/event-input.ts'
+import { createSingleFlight } from '../kit/async/single-flight.ts'
 import { compileGlobs } from '../kit/globs.ts'
 import { newId } from '../kit/ids.ts'
 
@@ -43,7 +44,6 @@ const LOAD = `SELECT f.epoch, (SELECT array_agg(name) FROM event_types WHERE ten
  * no cost per event.
  */
 export function createFanOut(core: AppContext): FanOut {
-  let loading: Promise<void> | undefined
   let epoch: bigint | undefined
   let byTenant = new Map<string | null, Subscription[]>()
   let visible = new Set<string>()
@@ -73,12 +73,7 @@ export function createFanOut(core: AppContext): FanOut {
     epoch = BigInt(first.epoch)
   }
   // Concurrent appends that find a stale epoch share one reload.
-  const refresh = () => {
-    loading ??= load().finally(() => {
-      loading = undefined
-    })
-    return loading
-  }
+  const refresh = createSingleFlight(load).run
 
   const candidates = function* (tenantId: string | null, type: string): Iterable<Subscription> {
     yield* byTenant.get(null) ?? []

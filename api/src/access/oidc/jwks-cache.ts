@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
 import type { AppContext } from '../../app-context.ts'
+import { createSingleFlight } from '../../kit/async/single-flight.ts'
 import { AppError } from '../../kit/errors.ts'
 
 /** The public keys of an identity provider. */
@@ -38,7 +39,6 @@ export function createProviderKeys(
   changed: () => void,
 ): ProviderKeys {
   let keys: { find: JWTVerifyGetKey; ids: ReadonlySet<string>; readAt: number } | null = null
-  let loading: Promise<void> | null = null
   let triedAt = Number.NEGATIVE_INFINITY
   // The instant at which all ASKS requests are available again. This is GCRA, which stores one timestamp instead of a
   // bucket.
@@ -64,18 +64,13 @@ export function createProviderKeys(
       log.warn({ err: error, issuer }, 'the keys of the identity provider could not be read')
     }
   }
-  const reload = () => {
-    loading ??= load().finally(() => {
-      loading = null
-    })
-    return loading
-  }
+  const reloads = createSingleFlight(load)
   /** Milliseconds until the next request to the provider is allowed; 0 or less means that it is allowed now. */
   const wait = () => (failed ? triedAt + RETRY_MS : allAt - (ASKS - 1) * COOLDOWN_MS) - clock()
   const mayAsk = () => wait() <= 0
 
   const freshen = () => {
-    if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reload()
+    if (keys && clock() - keys.readAt > MAX_AGE_MS && mayAsk()) void reloads.run()
   }
 
   return {
@@ -93,13 +88,13 @@ export function createProviderKeys(
       let key = await findCached()
       // A fetch in progress may have begun before this token's key existed. If its result contains the key, the key
       // exists; otherwise another request is necessary.
-      if (!key && loading) {
-        await loading
+      if (!key && reloads.current) {
+        await reloads.current
         key = await findCached()
       }
-      const isAsked = !key && (loading !== null || mayAsk())
+      const isAsked = !key && (reloads.current !== undefined || mayAsk())
       if (isAsked) {
-        await reload()
+        await reloads.run()
         key = await findCached()
       }
       if (key) return key

@@ -1,6 +1,7 @@
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { RuleMatcher } from '../../events/publish/append-hooks.ts'
+import { createSingleFlight } from '../../kit/async/single-flight.ts'
 import { CHANNELS } from '../../kit/pubsub.ts'
 import { RuleIndex } from './rule-index.ts'
 
@@ -26,7 +27,6 @@ const LOAD = `SELECT f.epoch, r.id, r.version, r.tenant_id AS "tenantId", r.even
  * match.
  */
 export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): void } {
-  let loading: Promise<void> | undefined
   let epoch: bigint | undefined
   let index = new RuleIndex([])
 
@@ -38,12 +38,7 @@ export function createRuleMatcher(core: AppContext): RuleMatcher & { close(): vo
     epoch = BigInt(first.epoch)
   }
   // Appends that notice an outdated epoch at the same time share one reload.
-  const refresh = () => {
-    loading ??= load().finally(() => {
-      loading = undefined
-    })
-    return loading
-  }
+  const refresh = createSingleFlight(load).run
   const unsubscribe = core.pubsub.subscribe(CHANNELS.alertRules, () => {
     refresh().catch((error: unknown) =>
       core.log.debug({ err: error }, 'alert rules were not reloaded; the next append retries'),

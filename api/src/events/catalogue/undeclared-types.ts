@@ -1,4 +1,5 @@
 import type { AppContext } from '../../app-context.ts'
+import { createSingleFlight } from '../../kit/async/single-flight.ts'
 
 /**
  * Records the undeclared types that each tenant publishes, and the tenants themselves. A publish does not wait for
@@ -21,7 +22,6 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
   /** Recorded names by tenant, sorted by when the tenant was added. The key of system events is ''. */
   const namesByTenant = new Map<string, Set<string>>()
   let fresh: Array<{ tenantId: string; name: string | null }> = []
-  let writing: Promise<void> | undefined
 
   const write = async () => {
     while (fresh.length > 0) {
@@ -44,11 +44,10 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
       }
     }
   }
+  const writes = createSingleFlight(write)
   const writeDown = (tenantId: string, name: string | null) => {
     fresh.push({ tenantId, name })
-    writing ??= write().finally(() => {
-      writing = undefined
-    })
+    void writes.run()
   }
   const namesOf = (tenantId: string): Set<string> => {
     let names = namesByTenant.get(tenantId)
@@ -71,6 +70,6 @@ export function createUndeclaredTypes(core: Pick<AppContext, 'db' | 'log'>): Und
       names.add(type)
       writeDown(tenantKey, type)
     },
-    flush: async () => writing,
+    flush: async () => writes.current,
   }
 }

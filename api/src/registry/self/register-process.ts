@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { systemCaller } from '../../audit/entry.ts'
+import { createSingleFlight } from '../../kit/async/single-flight.ts'
 import { AppError } from '../../kit/errors.ts'
 import { PROCESS_NAME } from '../../kit/process/process-name.ts'
 import type { Announcer } from '../announce.ts'
@@ -33,7 +34,6 @@ export function createSelfRegistration(
   const instance = PROCESS_NAME
   const input = { ...service, healthUrl, instance, ttlSeconds: TTL_SECONDS }
   let timer: NodeJS.Timeout | undefined
-  let running: Promise<void> | undefined
   let isRegistered = false
   let isAway = false
 
@@ -50,11 +50,8 @@ export function createSelfRegistration(
       isAway = true
     }
   }
-  const run = () => {
-    running ??= beat().finally(() => {
-      running = undefined
-    })
-  }
+  const beats = createSingleFlight(beat)
+  const run = () => void beats.run()
 
   return {
     start() {
@@ -64,7 +61,7 @@ export function createSelfRegistration(
     },
     async stop() {
       clearInterval(timer)
-      await running
+      await beats.current
       await forgetInstance(core, input.name, instance).catch((error: unknown) =>
         core.log.debug({ err: error, instance }, 'the instance stays listed for an hour'),
       )

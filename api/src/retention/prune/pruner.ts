@@ -4,6 +4,7 @@ import type { AppContext } from '../../app-context.ts'
 import { systemCaller } from '../../audit/entry.ts'
 import type { ExpiringTable } from '../../db/expiring-table.ts'
 import type { Publisher } from '../../events/publish/publish.ts'
+import { createSingleFlight } from '../../kit/async/single-flight.ts'
 import type { JobKind } from '../../kit/jobs/jobs.ts'
 import { createArchiveStore } from '../archive/create-store.ts'
 import { executeRun } from './execute.ts'
@@ -25,7 +26,7 @@ export class Pruner {
   readonly #core: AppContext
   readonly #options: PrunerOptions
   readonly #stopping = new AbortController()
-  #working: Promise<void> | undefined
+  readonly #working = createSingleFlight(() => this.#workAlone())
 
   constructor(core: AppContext, options: PrunerOptions) {
     this.#core = core
@@ -47,16 +48,13 @@ export class Pruner {
 
   /** Executes the unfinished runs, unless another worker is pruning. Resolves when none are left, or after `stop`. */
   work(): Promise<void> {
-    this.#working ??= this.#workAlone().finally(() => {
-      this.#working = undefined
-    })
-    return this.#working
+    return this.#working.run()
   }
 
   /** Interrupts a run between two steps. Another worker, or this one after its restart, continues the run. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the worker stops'))
-    await this.#working
+    await this.#working.current
   }
 
   async #workAlone(): Promise<void> {
