@@ -61,15 +61,16 @@ export function AlertsPage({ seeds }: { seeds?: readonly Seed[] }) {
   return (
     <ListPage<Row>
       title="Alerts"
-      list={{ ...list, rows }}
-      {...{ columns, idOf, nameOf: alertName }}
-      onPoint={() => {
-        onPoint()
-        list.onPoint()
+      list={{
+        ...list,
+        rows,
+        onPoint() {
+          onPoint()
+          list.onPoint()
+        },
       }}
-      marks={list.marks}
+      {...{ columns, idOf, nameOf: alertName }}
       isLeaving={list.isLeaving}
-      waiting={list.waiting}
       views={<AlertViews current="alerts" />}
       problem={list.liveProblem && <ProblemNotice problem={list.liveProblem} />}
       empty={

@@ -108,9 +108,6 @@ function AuditEntries({ seeds }: { seeds?: readonly Seed[] }) {
       columns={COLUMNS}
       idOf={idOf}
       nameOf={nameOf}
-      onPoint={list.onPoint}
-      marks={list.marks}
-      waiting={list.waiting}
       views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <>

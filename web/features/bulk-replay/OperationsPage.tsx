@@ -85,9 +85,6 @@ export function OperationsPage({ seeds }: { seeds?: readonly Seed[] }) {
         columns={COLUMNS}
         idOf={idOf}
         nameOf={nameOf}
-        onPoint={list.onPoint}
-        marks={list.marks}
-        waiting={list.waiting}
         views={
           <PageViews
             label="Bulk replays"

@@ -83,9 +83,6 @@ export function LeadsPage({ seeds }: { seeds?: readonly Seed[] }) {
         columns={COLUMNS}
         idOf={idOf}
         nameOf={nameOf}
-        onPoint={list.onPoint}
-        marks={list.marks}
-        waiting={list.waiting}
         views={<SavedViews views={VIEWS} current={current} onShow={show} />}
         actions={
           may && (

@@ -107,10 +107,7 @@ export function DeliveriesPage({ seeds }: { seeds?: readonly Seed[] }) {
       title="Deliveries"
       list={{ ...list, rows }}
       {...{ columns, idOf, nameOf, selection }}
-      onPoint={list.onPoint}
-      marks={list.marks}
       isLeaving={list.isLeaving}
-      waiting={list.waiting}
       views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <>

@@ -120,11 +120,15 @@ function EventsList({ onTail }: { onTail: () => void }) {
   return (
     <ListPage<Row>
       title="Events"
-      list={{ ...pages, rows: pages.rows && readFragment(EventRow, pages.rows), refresh }}
+      list={{
+        ...pages,
+        rows: pages.rows && readFragment(EventRow, pages.rows),
+        refresh,
+        onPoint: live.onPoint,
+        marks: live.marks,
+        waiting: { count: live.paused ? 0 : live.waiting, show: live.show, top: live.top },
+      }}
       {...{ columns: COLUMNS, idOf, nameOf }}
-      onPoint={live.onPoint}
-      marks={live.marks}
-      waiting={{ count: live.paused ? 0 : live.waiting, show: live.show, top: live.top }}
       views={<SavedViews views={VIEWS} current={currentView(bar.values, params)} onShow={show} />}
       actions={
         <Button size="xs" variant="default" onClick={onTail} title="Live tail (Shift L)">

@@ -73,9 +73,6 @@ export default function ArchivesList({ views }: { views: ReactNode }) {
       columns={COLUMNS}
       idOf={idOf}
       nameOf={nameOf}
-      onPoint={list.onPoint}
-      marks={list.marks}
-      waiting={list.waiting}
       views={views}
       empty={{
         title: 'There is no archive file.',

@@ -92,9 +92,6 @@ export default function RunsList({ views }: { views: ReactNode }) {
       columns={COLUMNS}
       idOf={idOf}
       nameOf={nameOf}
-      onPoint={list.onPoint}
-      marks={list.marks}
-      waiting={list.waiting}
       views={views}
       empty={{
         title: 'There was no prune run yet.',

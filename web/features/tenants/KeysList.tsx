@@ -99,9 +99,6 @@ export function KeysList({ views }: { views: ReactNode }) {
         columns={COLUMNS}
         idOf={idOf}
         nameOf={nameOf}
-        onPoint={list.onPoint}
-        marks={list.marks}
-        waiting={list.waiting}
         views={views}
         actions={
           <Button size="xs" onClick={() => setAdding(true)}>

@@ -126,9 +126,6 @@ export function WebhooksPage({ seeds }: { seeds?: readonly Seed[] }) {
       list={{ ...list, rows }}
       {...{ columns: COLUMNS, idOf, nameOf, pageOf }}
       onOpenPage={(row) => router.push(pageOf(row))}
-      onPoint={list.onPoint}
-      marks={list.marks}
-      waiting={list.waiting}
       actions={create}
       empty={
         filtered

@@ -16,12 +16,18 @@ import { EmptyState } from './EmptyState.tsx'
 import classes from './ListPage.module.css'
 import { Table, type TableProps } from './Table.tsx'
 
-type TableParts<Row> = Pick<TableProps<Row>, 'columns' | 'idOf' | 'nameOf' | 'marks' | 'isLeaving' | 'onPoint'>
+type TableParts<Row> = Pick<TableProps<Row>, 'columns' | 'idOf' | 'nameOf' | 'isLeaving'>
+
+/** The parts of a list that updates itself. */
+interface LiveParts<Row> extends Pick<TableProps<Row>, 'marks' | 'onPoint'> {
+  /** Rows that wait until the user asks for them. */
+  waiting?: { count: number; show: () => void; top: (element: HTMLElement | null) => void }
+}
 
 interface ListPageProps<Row> extends TableParts<Row> {
   title: string
   /** Rows and loading state, from useList or useFeedList. */
-  list: Pages<Row>
+  list: Pages<Row> & LiveParts<Row>
   /** Content between the title and the rows, such as filters and a chart. */
   children?: ReactNode
   /** Saved views, beside the title. */
@@ -40,8 +46,6 @@ interface ListPageProps<Row> extends TableParts<Row> {
   selection?: Selection
   /** Actions for selected rows. */
   bulk?: ReactNode
-  /** Rows that wait until the user asks for them. */
-  waiting?: { count: number; show: () => void; top: (element: HTMLElement | null) => void } | null
   /** Grouped rows, shown instead of the table. */
   grouped?: ReactNode
 }
@@ -50,7 +54,8 @@ interface ListPageProps<Row> extends TableParts<Row> {
  * A complete list page: the title, filters, rows or their loading state, the selection, and the pane of the open row.
  */
 export function ListPage<Row>(props: ListPageProps<Row>) {
-  const { title, list, children, views, actions, pane, selection, bulk, waiting, problem, grouped } = props
+  const { title, list, children, views, actions, pane, selection, bulk, problem, grouped } = props
+  const { waiting } = list
   const { open, openId, currentId, close, hrefOf, table } = useRows(props)
   useAutoRetry(list.problem?.code === 'UNAVAILABLE', list.refresh)
   return (
@@ -142,8 +147,8 @@ function Rows<Row>(props: RowsProps<Row>) {
         {...{ columns, rows, idOf, nameOf, hrefOf, openId, currentId }}
         onOpen={open}
         outdated={list.outdated}
-        onPoint={props.onPoint}
-        marks={props.marks}
+        onPoint={list.onPoint}
+        marks={list.marks}
         isLeaving={props.isLeaving}
         selection={props.selection}
       />

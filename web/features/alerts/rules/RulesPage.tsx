@@ -140,9 +140,6 @@ export function RulesPage({ seeds }: { seeds?: readonly Seed[] }) {
       list={{ ...list, rows }}
       columns={COLUMNS}
       {...{ idOf, nameOf }}
-      onPoint={list.onPoint}
-      marks={list.marks}
-      waiting={list.waiting}
       views={<AlertViews current="rules" />}
       actions={
         may && (

@@ -148,10 +148,7 @@ export function SilencesPage({ seeds }: { seeds?: readonly Seed[] }) {
         title="Silences"
         list={{ ...list, rows }}
         {...{ columns, idOf, nameOf }}
-        onPoint={list.onPoint}
-        marks={list.marks}
         isLeaving={list.isLeaving}
-        waiting={list.waiting}
         views={<AlertViews current="silences" />}
         actions={create}
         empty={
