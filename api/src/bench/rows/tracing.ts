@@ -1,11 +1,6 @@
-import { median } from '../figures.ts'
-import { hammer } from '../load.ts'
-import { createWebhook, deleteWebhook, freshTenant, PUBLISH, publishAll, type Row, recorded, sample } from '../row.ts'
+import { alternate, comparePublishing, mediansOf } from '../compare.ts'
+import { createWebhook, deleteWebhook, freshTenant, publishAll, type Row, recorded, sample } from '../row.ts'
 import type { Stack } from '../stack.ts'
-
-const CONNECTIONS = 64
-/** The two sides are measured in alternating turns, so that both see the same load of the machine. */
-const TURNS = 5
 
 /**
  * The cost of tracing: publishEvent with an API that exports every span, and deliveries with such a worker, each compared with
@@ -51,47 +46,19 @@ export const tracing: Row = {
 
 type Measured = Record<'on' | 'off', number>
 
-/** Runs `measure` for both sides in turn. */
-async function alternate<Result>(
-  measure: (which: 'on' | 'off') => Promise<Result>,
-  advance: (part: number) => void,
-): Promise<Record<'on' | 'off', Result[]>> {
-  const results = { on: [] as Result[], off: [] as Result[] }
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (const which of turn % 2 ? (['off', 'on'] as const) : (['on', 'off'] as const))
-      results[which].push(await measure(which))
-    advance((turn + 1) / TURNS)
-  }
-  return results
-}
-
-const medians = ({ on, off }: Record<'on' | 'off', number[]>): Measured => ({ on: median(on), off: median(off) })
-
 /** Mutations/s. */
-async function publishing(
+const publishing = async (
   stack: Stack,
   env: Record<string, string>,
   total: number,
   advance: (part: number) => void,
-): Promise<Measured> {
-  const origins = { on: await stack.anotherApi('server.js', env), off: await stack.anotherApi('server.js', {}) }
-  const tenantId = freshTenant()
-  let sent = 0
-  const send = (origin: string, count: number) =>
-    hammer({
-      origin,
-      path: '/graphql',
-      headers: stack.headers,
-      connections: CONNECTIONS,
-      total: count,
-      body: () => JSON.stringify({ query: PUBLISH, variables: { input: sample(tenantId, sent++) } }),
-      check: (_status, body) => {
-        if (!body.includes('"event"')) throw new Error(`publishEvent answered ${body.slice(0, 300)}`)
-      },
-    })
-  for (const origin of Object.values(origins)) await send(origin, Math.ceil(total / 2))
-  return medians(await alternate((which) => send(origins[which], total), advance))
-}
+): Promise<Measured> =>
+  comparePublishing(
+    stack,
+    { on: await stack.anotherApi('server.js', env), off: await stack.anotherApi('server.js', {}) },
+    total,
+    advance,
+  )
 
 /** Deliveries/s of events that are published in batches, and the CPU seconds of the worker per 1,000 of them. */
 async function delivering(
@@ -113,14 +80,18 @@ async function delivering(
     await deleteWebhook(stack, webhook)
     return { perSecond, cpuSeconds }
   }
-  const measured = await alternate(async (which) => {
-    await stack.killWorkers()
-    await stack.startWorker(which === 'on' ? env : {})
-    // The first deliveries open connections and get the code compiled, so they are not measured.
-    await deliver()
-    return deliver()
-  }, advance)
+  const measured = await alternate(
+    ['on', 'off'],
+    async (which) => {
+      await stack.killWorkers()
+      await stack.startWorker(which === 'on' ? env : {})
+      // The first deliveries open connections and get the code compiled, so they are not measured.
+      await deliver()
+      return deliver()
+    },
+    advance,
+  )
   const of = (figure: 'perSecond' | 'cpuSeconds') =>
-    medians({ on: measured.on.map((one) => one[figure]), off: measured.off.map((one) => one[figure]) })
+    mediansOf({ on: measured.on.map((one) => one[figure]), off: measured.off.map((one) => one[figure]) })
   return { perSecond: of('perSecond'), cpuSeconds: of('cpuSeconds') }
 }
