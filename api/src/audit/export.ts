@@ -1,4 +1,5 @@
 import type { AppContext } from '../app-context.ts'
+import { readCells } from '../db/connections.ts'
 import type { ExportFormat } from '../http/export-route.ts'
 import { tenantContext } from '../identity/tenant-context.ts'
 import { newId, publicId } from '../kit/ids.ts'
@@ -77,23 +78,10 @@ async function* pieces(
   for (let last: string | null = null; ; ) {
     const conditions: string[] = last === null ? within : [...within, `e.id > $${values.length + 1}::uuid`]
     const text = `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${BATCH}`
-    const rows = await read(db, text, last === null ? values : [...values, last])
+    const rows = await readCells<(string | null)[]>(db, text, last === null ? values : [...values, last])
     last = rows.at(-1)?.[0] ?? null
     if (rows.length > 0) yield rows.map(format === 'csv' ? csvLine : jsonLine).join('')
     if (rows.length < BATCH) return
-  }
-}
-
-async function read(db: AppContext['db'], text: string, values: unknown[]): Promise<(string | null)[][]> {
-  const client = await db.connect()
-  try {
-    const { rows }: { rows: (string | null)[][] } = await client.query({ text, values, rowMode: 'array' })
-    client.release()
-    return rows
-  } catch (error) {
-    // The connection may be broken, so it is not reused.
-    client.release(true)
-    throw error
   }
 }
 

@@ -6,25 +6,25 @@ import type { Db, PrismaClient } from './pool.ts'
  * semaphore. `pool` itself is not limited, for work that must not wait. Statements in a transaction must use the
  * transaction's client. Otherwise they would wait for a permit that their own transaction holds.
  */
-export function limitConcurrency(db: Db, line: Semaphore): Db {
+export function limitConcurrency(db: Db, semaphore: Semaphore): Db {
   return {
     ...db,
-    prisma: inLine(db.prisma, line),
-    query: (text, values, name) => line.run(() => db.query(text, values, name)),
-    transaction: (work) => line.run(() => db.transaction(work)),
+    prisma: withPermits(db.prisma, semaphore),
+    query: (text, values, name) => semaphore.run(() => db.query(text, values, name)),
+    transaction: (work) => semaphore.run(() => db.transaction(work)),
     async connect() {
-      await line.acquire()
+      await semaphore.acquire()
       try {
         const client = await db.connect()
         const { release } = client
         client.release = (error) => {
           client.release = release
-          line.release()
+          semaphore.release()
           release(error)
         }
         return client
       } catch (error) {
-        line.release()
+        semaphore.release()
         throw error
       }
     },
@@ -32,15 +32,15 @@ export function limitConcurrency(db: Db, line: Semaphore): Db {
 }
 
 /** Makes each call wait for a permit. A call is a method of a model, a raw SQL statement or a whole transaction. */
-function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
+function withPermits(prisma: PrismaClient, semaphore: Semaphore): PrismaClient {
   const models = new Map<string | symbol, object>()
   return new Proxy(prisma, {
     get(client, name) {
       const value: unknown = Reflect.get(client, name)
-      if (typeof value !== 'object' || value === null) return calling(client, value, line)
+      if (typeof value !== 'object' || value === null) return calling(client, value, semaphore)
       let model = models.get(name)
       if (!model) {
-        model = new Proxy(value, { get: (target, method) => calling(target, Reflect.get(target, method), line) })
+        model = new Proxy(value, { get: (target, method) => calling(target, Reflect.get(target, method), semaphore) })
         models.set(name, model)
       }
       return model
@@ -48,7 +48,7 @@ function inLine(prisma: PrismaClient, line: Semaphore): PrismaClient {
   })
 }
 
-const calling = (target: object, value: unknown, line: Semaphore): unknown =>
+const calling = (target: object, value: unknown, semaphore: Semaphore): unknown =>
   typeof value === 'function'
-    ? (...args: unknown[]) => line.run(async () => (await Reflect.apply(value, target, args)) as unknown)
+    ? (...args: unknown[]) => semaphore.run(async () => (await Reflect.apply(value, target, args)) as unknown)
     : value

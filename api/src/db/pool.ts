@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../../prisma/generated/client/client.ts'
 import type { Log } from '../kit/log.ts'
+import { rollBack } from './connections.ts'
 
 export type { PrismaClient } from '../../../prisma/generated/client/client.ts'
 
@@ -102,12 +103,7 @@ export function createDb(url: string, options: DbOptions): Db {
         client.release()
         return result
       } catch (error) {
-        // If even the rollback fails, the connection is broken. It is then destroyed and does not return to the pool.
-        const broken = await client.query('ROLLBACK').then(
-          () => false,
-          () => true,
-        )
-        client.release(broken)
+        await rollBack(client)
         throw error
       }
     },

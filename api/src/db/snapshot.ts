@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { AppError } from '../kit/errors.ts'
+import { rollBack } from './connections.ts'
 import type { Db } from './pool.ts'
 
 export type Read = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
@@ -50,12 +51,7 @@ export async function snapshot<T>(
     )
     return result
   } catch (error) {
-    // If even the rollback fails, the connection is broken. It is then destroyed and does not return to the pool.
-    const broken = await client.query('ROLLBACK').then(
-      () => false,
-      () => true,
-    )
-    client.release(broken)
+    await rollBack(client)
     if (error instanceof pg.DatabaseError && error.code === QUERY_CANCELED) throw tooLong(limitMs)
     throw error
   }

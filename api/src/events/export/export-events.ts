@@ -1,5 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { csvRow } from '../../audit/csv.ts'
+import { readCells } from '../../db/connections.ts'
 import type { ExportFormat } from '../../http/export-route.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { tenantContext } from '../../identity/tenant-context.ts'
@@ -66,7 +67,9 @@ export async function exportEvents(
     const text = `SELECT ${STORED_EVENT_COLUMNS} FROM events e WHERE (${where}) AND e.id > ${after}::uuid AND e.id < ${before}::uuid ORDER BY e.id LIMIT ${most}`
     let last = '00000000-0000-0000-0000-000000000000'
     for (let limit = FIRST_EVENTS; ; ) {
-      const events = (await readRows(db, text, [...values, last, until, limit])).map(storedEventOf)
+      // The connection is released after each chunk, so that a slow client does not occupy it.
+      const rows = await readCells<StoredEventCells>(db, text, [...values, last, until, limit])
+      const events = rows.map(storedEventOf)
       if (events.length > 0) yield events.map(toText).join('')
       if (events.length < limit) return
       last = events.at(-1)!.id
@@ -75,22 +78,6 @@ export async function exportEvents(
     }
   }
   return pieces()
-}
-
-/**
- * Reads the rows of one chunk. The connection is released after each chunk, so that a slow client does not occupy it.
- */
-async function readRows(db: AppContext['db'], text: string, values: unknown[]): Promise<StoredEventCells[]> {
-  const client = await db.connect()
-  try {
-    const { rows }: { rows: StoredEventCells[] } = await client.query({ text, values, rowMode: 'array' })
-    client.release()
-    return rows
-  } catch (error) {
-    // The connection itself may be broken, so it is closed.
-    client.release(true)
-    throw error
-  }
 }
 
 const csvLine = (event: ArchivedEvent) => csvRow(Object.values(COLUMNS).map((cell) => cell(event)))
