@@ -156,8 +156,9 @@ const mark = (client: PoolClient, outcomes: readonly Outcome[]) =>
   })
 
 /**
- * An evaluation decides by the rule as it is, which may have been edited since the alert was raised. Its changes state
- * the rule that they were decided by, like their note. All others state the rule that raised the alert.
+ * The rule that the event of a change contains. A change by an evaluation contains the current rule, which decided it
+ * and may have been edited since the alert was raised; the note of the change is about the same rule. All other changes
+ * contain the rule that raised the alert.
  */
 const FOLLOWS_RULE = `t.actor_kind IS NULL AND t.change <> 'RAISED'`
 const factOf = (ofRule: string, ofAlert: string) => `CASE WHEN ${FOLLOWS_RULE} THEN ${ofRule} ELSE ${ofAlert} END`
