@@ -78,7 +78,7 @@ async function* pieces(
   for (let last: string | null = null; ; ) {
     const conditions: string[] = last === null ? within : [...within, `e.id > $${values.length + 1}::uuid`]
     const text = `${SELECT} WHERE ${conditions.join(' AND ')} ORDER BY e.id LIMIT ${BATCH}`
-    const rows = await readCells<(string | null)[]>(db, text, last === null ? values : [...values, last])
+    const rows = await readCells(db, text, last === null ? values : [...values, last])
     last = rows.at(-1)?.[0] ?? null
     if (rows.length > 0) yield rows.map(format === 'csv' ? csvLine : jsonLine).join('')
     if (rows.length < BATCH) return

@@ -12,15 +12,15 @@ export async function rollBack(client: PoolClient): Promise<void> {
   client.release(isBroken)
 }
 
-/** Reads the rows of a statement as arrays of cells, in the order of the columns. */
-export async function readCells<Cells extends readonly unknown[]>(
+/** Reads rows as arrays of cells, in the order of the columns. All columns must be texts. */
+export async function readCells(
   db: { connect(): Promise<PoolClient> },
   text: string,
   values: unknown[],
-): Promise<Cells[]> {
+): Promise<(string | null)[][]> {
   const client = await db.connect()
   try {
-    const { rows }: { rows: Cells[] } = await client.query({ text, values, rowMode: 'array' })
+    const { rows }: { rows: (string | null)[][] } = await client.query({ text, values, rowMode: 'array' })
     client.release()
     return rows
   } catch (error) {

@@ -6,13 +6,7 @@ import type { Identity } from '../../identity/identity.ts'
 import { tenantContext } from '../../identity/tenant-context.ts'
 import { newId, publicId } from '../../kit/ids.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import {
-  type ArchivedEvent,
-  cloudEventLine,
-  STORED_EVENT_COLUMNS,
-  type StoredEventCells,
-  storedEventOf,
-} from '../cloudevents/stored-event.ts'
+import { type ArchivedEvent, cloudEventLine, STORED_EVENT_COLUMNS, storedEventOf } from '../cloudevents/stored-event.ts'
 import { encodeFeedCursor } from '../feed/cursor.ts'
 import { type EventFilter, eventQuery, eventWhere } from '../read/event-filter.ts'
 
@@ -68,7 +62,7 @@ export async function exportEvents(
     let last = '00000000-0000-0000-0000-000000000000'
     for (let limit = FIRST_EVENTS; ; ) {
       // The connection is released after each chunk, so that a slow client does not occupy it.
-      const rows = await readCells<StoredEventCells>(db, text, [...values, last, until, limit])
+      const rows = await readCells(db, text, [...values, last, until, limit])
       const events = rows.map(storedEventOf)
       if (events.length > 0) yield events.map(toText).join('')
       if (events.length < limit) return

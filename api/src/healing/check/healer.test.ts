@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../ops/lib/processes/ports.mjs'
 import { DEAF, execute, HEALTH, SERVICE, startedAt, touch } from '../../../test/features/containers.ts'
 import { eventually, type HealingApp, startHealingApp } from '../../../test/features/healing.ts'
 import { startTestEngine, type TestEngine } from '../../../test/servers/docker.ts'
