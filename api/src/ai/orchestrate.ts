@@ -11,7 +11,7 @@ import { restriction, UNTRIED } from './circuit.ts'
 import type { HealthStore } from './health.ts'
 import type { IntentName, IntentOutput, IntentParsed } from './intents.ts'
 import { noneAnswered, processBusy, tenantBusy } from './orchestrate-errors.ts'
-import { attemptTimeout, plan, type Skip } from './plan.ts'
+import { attemptTimeout, plan, reservedMs, type Skip } from './plan.ts'
 import { failureOf, type ProviderFailure } from './providers/failure.ts'
 import type { Provider } from './providers/registry.ts'
 import type { TenantProviders } from './tenant-providers.ts'
@@ -66,9 +66,6 @@ const MAX_TENANTS = 10_000
 /** The answer has to arrive this long before the time limit of the whole API operation. */
 const OPERATION_MARGIN_MS = 500
 const MIN_TIMEOUT_MS = 100
-/** The last part of a time limit is reserved for the audit entry and the response. */
-const endMs = (timeoutMs: number) => Math.min(250, timeoutMs / 10)
-
 const NO_TIME = { skip: { reason: 'the time limit of the request was reached', isSpared: false } }
 
 type CallResult = { ok: true; output: unknown; latencyMs: number } | { ok: false; error: string; latencyMs: number }
@@ -86,6 +83,7 @@ export class Orchestrator {
   private readonly maxTimeoutMs: number
   /** Limits the concurrent requests of the whole process. */
   private readonly total: Semaphore
+  private inProgress = 0
 
   constructor(deps: OrchestratorDeps) {
     this.deps = deps
@@ -116,9 +114,12 @@ export class Orchestrator {
     if (!(await acquireWithin(tenant, left()))) throw tenantBusy(request.tenantId, this.deps.core.env)
     try {
       if (!(await acquireWithin(this.total, Math.min(MAX_WAIT_MS, left())))) throw processBusy(this.deps.core.env)
+      const until = began + timeoutMs - reservedMs(timeoutMs, this.inProgress)
+      this.inProgress += 1
       try {
-        return await this.ask(name, parsed, request, { began, until: began + timeoutMs - endMs(timeoutMs) })
+        return await this.ask(name, parsed, request, { began, until })
       } finally {
+        this.inProgress -= 1
         this.total.release()
       }
     } finally {

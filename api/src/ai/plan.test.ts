@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseEnv } from '../env.ts'
-import { attemptTimeout, drawOrder } from './plan.ts'
+import { attemptTimeout, drawOrder, reservedMs } from './plan.ts'
 import { loadProviders, type Provider } from './providers/registry.ts'
 
 const [shipped] = loadProviders(
@@ -58,5 +58,16 @@ test('attempts fit into the remaining time of the request, and each later provid
         }
       },
     ),
+  )
+})
+
+test('requests that arrive together give up one after another, and keep most of their time', () => {
+  expect([0, 1, 2, 10].map((others) => reservedMs(3_000, others))).toEqual([250, 252.5, 255, 275])
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 600_000 }), fc.integer({ min: 0, max: 10_000 }), (timeoutMs, others) => {
+      const reserved = reservedMs(timeoutMs, others)
+      expect(reserved).toBeGreaterThan(0)
+      expect(reserved).toBeLessThanOrEqual(0.3 * timeoutMs + 1e-9)
+    }),
   )
 })

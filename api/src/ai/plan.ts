@@ -83,3 +83,14 @@ export function attemptTimeout(provider: Provider, later: readonly Provider[], r
   if (wanted <= remainingMs) return provider.timeoutMs
   return Math.max(0, Math.floor((remainingMs * provider.timeoutMs) / wanted))
 }
+
+/** Milliseconds between the ends of requests that arrived together. */
+const SPREAD_MS = 2.5
+
+/**
+ * The last part of a time limit, in milliseconds: it is reserved for the audit entry and the response. Requests that
+ * arrive together would also give up together, and then wait for each other. So each reserves more than the ones that
+ * were in progress before (`others`), up to a fifth of its time.
+ */
+export const reservedMs = (timeoutMs: number, others: number): number =>
+  Math.min(250, timeoutMs / 10) + Math.min(SPREAD_MS * others, timeoutMs / 5)
