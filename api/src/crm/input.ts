@@ -1,5 +1,6 @@
 import type { ActivityKind, LeadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../kit/errors.ts'
+import { CONTROL } from '../kit/one-line.ts'
 
 /** The fields of a lead that a user may set. Null empties an optional field. */
 export interface LeadFields {
@@ -36,8 +37,6 @@ export const LIMITS = {
 } as const
 const MULTI_LINE: ReadonlySet<string> = new Set(['notes', 'body'])
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them; lists cannot show them and PostgreSQL refuses NUL
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const NUL = '\0'
 /** An address has one @, with text on both sides, and no white space. More cannot be checked without sending a mail. */
 const ADDRESS = /^[^\s@]+@[^\s@]+$/

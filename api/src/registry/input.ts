@@ -1,6 +1,7 @@
 import type { Role } from '../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../app-context.ts'
 import { badInputs, type InputIssue } from '../kit/errors.ts'
+import { CONTROL } from '../kit/one-line.ts'
 import { truncate } from '../kit/truncate.ts'
 import { AddressError, checkUrl, resolveAndCheck } from '../webhooks/send/address-guard.ts'
 import { probePolicy } from './probe/policy.ts'
@@ -41,8 +42,6 @@ const MAX_TEXT = 200
 const MAX_URL = 2_048
 const MIN_TTL = 5
 const MAX_TTL = 86_400
-// biome-ignore lint/suspicious/noControlCharactersInRegex: PostgreSQL refuses NUL, and a line break would be shown as two lines
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** Checks a name that refers to an existing service. Throws BAD_USER_INPUT. */
 export function checkServiceName(name: string, path: readonly string[]): void {

@@ -4,6 +4,7 @@ import type { AppContext } from '../app-context.ts'
 import type { InputIssue } from '../kit/errors.ts'
 import { globsProblem } from '../kit/globs.ts'
 import type { JsonText } from '../kit/json/json-text.ts'
+import { nameProblem } from '../kit/one-line.ts'
 import { scheduleProblem } from './retry-schedule.ts'
 import { AddressError, parsePolicy, resolveAndCheck } from './send/address-guard.ts'
 
@@ -32,8 +33,6 @@ export type UpdateWebhookInput = { [Field in keyof WebhookSettings]?: WebhookSet
 export const DEFAULT_CONCURRENCY = 16
 
 const MAX_NAME = 200
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and lists cannot show the others
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const within = (least: number, most: number) =>
   z.number().refine((value) => Number.isInteger(value) && value >= least && value <= most, {
@@ -41,14 +40,7 @@ const within = (least: number, most: number) =>
   })
 
 const name = z.string().check(({ value, issues }) => {
-  const problem =
-    value.trim() === ''
-      ? `is empty; expected 1 to ${MAX_NAME} characters`
-      : value.length > MAX_NAME
-        ? `has ${value.length} characters; expected at most ${MAX_NAME}`
-        : CONTROL.test(value)
-          ? 'has a control character or a line break'
-          : null
+  const problem = nameProblem(value, MAX_NAME)
   if (problem) issues.push({ code: 'custom', input: value, path: [], message: problem })
 })
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Severity } from '../../../../prisma/generated/client/enums.ts'
 import type { InputIssue } from '../../kit/errors.ts'
 import { globProblem } from '../../kit/globs.ts'
+import { CONTROL, nameProblem } from '../../kit/one-line.ts'
 import { groupFieldProblem, MAX_GROUP_FIELDS } from '../matching/group-key.ts'
 
 /** The fields of a rule that a user may set. When a rule is created, null counts as absent. */
@@ -33,8 +34,6 @@ export const MIN_REPEAT_SECONDS = 60
 const MAX_NAME = 200
 const MAX_DESCRIPTION = 2_000
 const MAX_SOURCE = 512
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this finds them; lists cannot show them and PostgreSQL refuses NUL
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 const checked = <Type extends z.ZodType>(type: Type, problemOf: (value: z.output<Type>) => string | null) =>
   type.check(({ value, issues }) => {
@@ -49,11 +48,7 @@ const within = (least: number, most: number, unit: string) =>
       : `is ${value}; expected ${least} to ${most.toLocaleString('en-US')} ${unit}`,
   )
 
-const name = checked(z.string(), (value) => {
-  if (value.trim() === '') return `is empty; expected 1 to ${MAX_NAME} characters`
-  if (value.length > MAX_NAME) return `has ${value.length} characters; expected at most ${MAX_NAME}`
-  return CONTROL.test(value) ? 'has a control character or a line break' : null
-})
+const name = checked(z.string(), (value) => nameProblem(value, MAX_NAME))
 
 const description = checked(z.string(), (value) =>
   value.length > MAX_DESCRIPTION || value.includes('\0')

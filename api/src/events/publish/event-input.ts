@@ -4,6 +4,7 @@ import { TENANT_SLUG } from '../../identity/tenant-scope.ts'
 import { badInputs, type InputIssue } from '../../kit/errors.ts'
 import { newId, uuidTime } from '../../kit/ids.ts'
 import type { JsonText } from '../../kit/json/json-text.ts'
+import { CONTROL } from '../../kit/one-line.ts'
 import { parseTraceparent, parseTracestate, type TraceContext } from '../../tracing/trace-context.ts'
 import { type DeclaredType, UNDECLARED_SEVERITY } from '../catalogue/catalogue.ts'
 import type { EventRow } from '../event-row.ts'
@@ -59,8 +60,6 @@ const LIMITS = {
   correlationId: 255,
   causationId: 255,
 } as const
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters; PostgreSQL cannot store NUL, and the others have no use
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const PAYLOAD_PATH = ['payload']
 const YEAR_1970 = 0
 const YEAR_10000 = 253_402_300_800_000
