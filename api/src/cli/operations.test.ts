@@ -231,6 +231,10 @@ test(
       code: 1,
       stdout: expect.stringContaining('AETHERLINK_KEY'),
     })
+    const withoutWeb = await startCli({ env: { UI_HEALTH_URL: 'http://127.0.0.1:9/health.json' } })
+    const { stdout } = await withoutWeb.run(['doctor'])
+    await withoutWeb.close()
+    expect(stdout).toMatch(/^FAIL +web +no connection.*\n +-> start the web console/m)
   },
   TIMEOUT_MS,
 )

@@ -126,6 +126,7 @@ const stateChecks = (api: Api): Promise<Check[]> =>
 function adviceFor(component: string): string {
   if (component === 'postgres') return 'check DATABASE_URL, the server and its disk'
   if (component === 'redis') return 'check REDIS_URL and the server; meanwhile deliveries are late but not lost'
+  if (component === 'web') return 'start the web console, or correct UI_HEALTH_URL'
   if (component === 'docker') return 'check DOCKER_HOST and the permission to use its socket; docs/autoheal.md'
   return 'start a worker, or more of them'
 }
