@@ -35,18 +35,22 @@ const SKEW_MS = 5_000
 /**
  * Compares each attempt of a range of ids ($1 to $2) with the failure before it. For a retry, that is the previous
  * attempt; for the first attempt of a replay, it is the last failure of the original. Only replays that have changed
- * since $4 are read, however many there are: the condition with num_nonnulls() selects the index of replays.
+ * since $4 are read, however many there are: the condition with num_nonnulls() selects the index of replays. Attempts
+ * are read by their delivery: without OFFSET 0 the planner reads all attempts of the range for each replay until the
+ * table is analyzed.
  */
 const RETRIES = `WITH retried AS (
     SELECT a.webhook_id, a.started_at, a.error_kind IS NULL AS arrived, p.error_kind AS kind, p.status_code AS code, p.started_at AS failed_at
-    FROM delivery_attempts a CROSS JOIN LATERAL (SELECT b.error_kind, b.status_code, b.started_at FROM delivery_attempts b
-      WHERE b.delivery_id = a.delivery_id AND b.number = a.number - 1 AND b.id >= $3::uuid AND b.id < a.id LIMIT 1) AS p
+    FROM delivery_attempts a CROSS JOIN LATERAL (SELECT b.error_kind, b.status_code, b.started_at
+      FROM (SELECT * FROM delivery_attempts b WHERE b.delivery_id = a.delivery_id OFFSET 0) AS b
+      WHERE b.number = a.number - 1 AND b.id >= $3::uuid AND b.id < a.id LIMIT 1) AS p
     WHERE a.id >= $1::uuid AND a.id < $2::uuid AND a.number > 1 AND a.delivery_id IS NOT NULL AND p.error_kind IS NOT NULL
     UNION ALL
     SELECT a.webhook_id, a.started_at, a.error_kind IS NULL, o.last_error_kind, o.last_status_code, coalesce(o.last_attempt_at, o.changed_at)
     FROM deliveries d JOIN deliveries o ON o.id = d.replay_of_id AND o.last_error_kind IS NOT NULL
-    CROSS JOIN LATERAL (SELECT b.webhook_id, b.started_at, b.error_kind FROM delivery_attempts b
-      WHERE b.delivery_id = d.id AND b.number = 1 AND b.id >= $1::uuid AND b.id < $2::uuid LIMIT 1) AS a
+    CROSS JOIN LATERAL (SELECT b.webhook_id, b.started_at, b.error_kind
+      FROM (SELECT * FROM delivery_attempts b WHERE b.delivery_id = d.id OFFSET 0) AS b
+      WHERE b.number = 1 AND b.id >= $1::uuid AND b.id < $2::uuid LIMIT 1) AS a
     WHERE num_nonnulls(d.replay_of_id) = 1 AND d.changed_at >= $4::timestamptz
   )
   SELECT webhook_id AS "webhookId", floor(extract(epoch FROM started_at) / 60)::int AS minute, kind AS "lastErrorKind", code AS "lastStatusCode",
