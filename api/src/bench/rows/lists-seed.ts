@@ -52,6 +52,7 @@ const WHAT_IS_KEPT = [
   'event_sketches',
 ]
 const DAY_MS = 86_400_000
+const SETTLED_WITHIN_MS = 1_800_000
 
 /**
  * Inserts events with one delivery each over the last DAYS days, and waits until the worker has totalled and indexed
@@ -122,7 +123,7 @@ async function settled(db: pg.Client): Promise<void> {
       (await db.query(`SELECT name, until FROM totals_progress WHERE name IN ('events', 'sketches') ORDER BY 1`)).rows,
     )
   let before = ''
-  for (const deadline = Date.now() + 300_000; ; ) {
+  for (const deadline = Date.now() + SETTLED_WITHIN_MS; ; ) {
     const now = await progress()
     if (now === before && !/"until":"0"/.test(now)) return
     if (Date.now() > deadline) throw new Error(`the worker has not counted everything: ${now}`)

@@ -22,8 +22,12 @@ export interface Healer {
   check(kind: CheckKind): Promise<void>
 }
 
-/** Docker events within this time trigger one check. So when six containers die at once, they are judged together. */
-const GATHER_MS = 100
+/**
+ * A check starts when no Docker event has arrived for `QUIET_MS`, but at most `GATHER_MS` after the first one. So when six
+ * containers die at once, they are judged together, and a single container hardly waits.
+ */
+const QUIET_MS = 25
+const GATHER_MS = 200
 const VERIFY_EVERY_MS = 1_000
 const UPKEEP_EVERY_MS = 3_600_000
 
@@ -61,7 +65,7 @@ export function createHealer(
   const underWay = new Set<Promise<unknown>>()
   let stopping = false
   let unsubscribe: (() => void) | undefined
-  let gathering: NodeJS.Timeout | undefined
+  let gathering: { timer?: NodeJS.Timeout; until: number } | undefined
   let verifying: NodeJS.Timeout | undefined
 
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -77,10 +81,16 @@ export function createHealer(
     )
   }
   const runSoon = () => {
-    gathering ??= setTimeout(() => {
-      gathering = undefined
-      run('event')
-    }, GATHER_MS)
+    const now = performance.now()
+    gathering ??= { until: now + GATHER_MS }
+    clearTimeout(gathering.timer)
+    gathering.timer = setTimeout(
+      () => {
+        gathering = undefined
+        run('event')
+      },
+      Math.min(QUIET_MS, gathering.until - now),
+    )
   }
 
   /** A check looks at the containers when it has the lease. Until then, it serves later calls too. */
@@ -145,7 +155,7 @@ export function createHealer(
     check,
     async stop(limitMs) {
       stopping = true
-      clearTimeout(gathering)
+      clearTimeout(gathering?.timer)
       clearTimeout(verifying)
       unsubscribe?.()
       stream.stop()
