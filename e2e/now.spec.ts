@@ -32,6 +32,22 @@ test('states ignore the time window, and each figure links to its rows', async (
   await expect(rows(page).first()).toContainText('Dead letter')
 })
 
+test('a later visit shows what changed since the last one, with a link to each figure', async ({ page }) => {
+  await visitAs(page, 'Operator', '/now')
+  await expect(page.getByText('This is your first visit.')).toBeVisible()
+  await createDeadLetter('last-visit')
+  await page.evaluate(() => {
+    const key = Object.keys(localStorage).find((name) => name.startsWith('aetherlink:looks:'))!
+    const visits = JSON.parse(localStorage.getItem(key)!)
+    localStorage.setItem(key, JSON.stringify({ ...visits, seen: visits.seen - 3_600_000 }))
+  })
+  await page.reload()
+  const since = page.getByText('Since your last visit at')
+  await expect(since).toBeVisible()
+  await since.getByRole('link', { name: /^[\d,]+ died$/ }).click()
+  await expect(page).toHaveURL(/\/deliveries\?.*status=dead/)
+})
+
 test('a cause leads to its dead letters', async ({ page }) => {
   const { type, webhook } = await createDeadLetter('cause')
   await visitAs(page, 'Operator', '/now')

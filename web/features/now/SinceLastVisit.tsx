@@ -13,10 +13,10 @@ import classes from './Now.module.css'
 const SEEN_MS = 30_000
 const number = new Intl.NumberFormat('en')
 
-/** Time of the viewer's last visit to this page; null on the first visit and while unknown. */
-function useLastLook(): string | null {
+/** Time of the viewer's last visit to this page; null on the first visit, undefined while unknown. */
+function useLastLook(): string | null | undefined {
   const { name } = useViewer()
-  const [before, setBefore] = useState<number | null>(null)
+  const [before, setBefore] = useState<number | null>()
   useEffect(() => {
     const key = `aetherlink:looks:${name}`
     const note = () => {
@@ -32,7 +32,7 @@ function useLastLook(): string | null {
     const timer = setInterval(() => document.visibilityState === 'visible' && note(), SEEN_MS)
     return () => clearInterval(timer)
   }, [name])
-  return useMemo(() => (before === null ? null : new Date(before).toISOString()), [before])
+  return useMemo(() => (typeof before === 'number' ? new Date(before).toISOString() : before), [before])
 }
 
 /** What changed since the last visit. Each figure links to its rows. */
@@ -40,12 +40,14 @@ export function SinceLastVisit({ tenantId }: { tenantId: string | null }) {
   const since = useLastLook()
   const pathTo = useKeptPath()
   const { data } = useQuery(SinceLook, {
-    variables: { deliveries: { tenantId, since }, events: { tenantId, since } },
-    skip: since === null,
+    variables: { deliveries: { tenantId, since: since ?? null }, events: { tenantId, since: since ?? null } },
+    skip: !since,
     errorPolicy: 'ignore',
   })
+  if (since === null)
+    return <p className={classes.since}>This is your first visit. From the next one, this line shows what changed.</p>
   // An empty line reserves the space, so that the page does not shift.
-  if (since === null || !data) return <p className={classes.since}>{'\u00a0'}</p>
+  if (!since || !data) return <p className={classes.since}>{'\u00a0'}</p>
   const { delivered, deadLetter } = data.deliveryStats
   const critical = data.eventStats.bySeverity.find(({ severity }) => severity === 'CRITICAL')?.count ?? 0
   const parts = [

@@ -116,17 +116,23 @@ async function dropIndexes(db: pg.Client): Promise<string[]> {
   return rows.map(({ statement }) => statement.replace(' ON ONLY ', ' ON '))
 }
 
-/** Waits until the worker has counted and indexed the events: until its progress is the same twice in a row. */
+/**
+ * Waits until the worker has counted and indexed the rows: until the totals of deliveries have reached the end of the
+ * insertion, and the progress of events is the same twice in a row.
+ */
 async function settled(db: pg.Client): Promise<void> {
-  const progress = async () =>
-    JSON.stringify(
-      (await db.query(`SELECT name, until FROM totals_progress WHERE name IN ('events', 'sketches') ORDER BY 1`)).rows,
-    )
-  let before = ''
-  for (const deadline = Date.now() + SETTLED_WITHIN_MS; ; ) {
+  const inserted = Date.now()
+  const progress = async () => {
+    const { rows } = await db.query<{ name: string; until: string }>('SELECT name, until FROM totals_progress')
+    return new Map(rows.map(({ name, until }) => [name, Number(until)]))
+  }
+  let before = new Map<string, number>()
+  for (const deadline = inserted + SETTLED_WITHIN_MS; ; ) {
     const now = await progress()
-    if (now === before && !/"until":"0"/.test(now)) return
-    if (Date.now() > deadline) throw new Error(`the worker has not counted everything: ${now}`)
+    const isSame = ['events', 'sketches'].every((name) => now.get(name) !== 0 && now.get(name) === before.get(name))
+    if (isSame && (now.get('deliveries') ?? 0) >= inserted) return
+    if (Date.now() > deadline)
+      throw new Error(`the worker has not counted everything: ${JSON.stringify(Object.fromEntries(now))}`)
     before = now
     await new Promise((resolve) => setTimeout(resolve, 12_000))
   }
