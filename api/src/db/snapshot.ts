@@ -2,8 +2,20 @@ import pg from 'pg'
 import { AppError } from '../kit/errors.ts'
 import { rollBack } from './connections.ts'
 import type { Db } from './pool.ts'
+import { createStatementNames } from './statement-names.ts'
 
-export type Read = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
+/** Runs a statement, on the pool or in a snapshot. */
+export type Query = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
+
+/**
+ * Runs a statement in a snapshot. `prepared`: one plan serves all parameters. This is for frequent statements whose best plan does not
+ * depend on the parameters, and which read too many partitions to be planned each time.
+ */
+export type Read = <Row extends pg.QueryResultRow>(
+  text: string,
+  values?: unknown[],
+  options?: { prepared?: boolean },
+) => Promise<Row[]>
 
 /** Time limit for one snapshot. A query that cannot use an index must not use a connection for minutes. */
 export const READ_LIMIT_MS = 5_000
@@ -15,6 +27,12 @@ export const READ_LIMIT_MS = 5_000
 interface ReadOptions {
   ranges?: boolean
   limitMs?: number
+}
+
+/** The names of prepared statements with `ranges` and without, because the planner's settings differ. */
+const names = {
+  ranges: createStatementNames({ prefix: 'range', after: 3, max: 16 }),
+  other: createStatementNames({ prefix: 'read', after: 3, max: 16 }),
 }
 
 /**
@@ -39,11 +57,29 @@ export async function snapshot<T>(
     // Every read waits for `begun`. Without this handler, an error before the first read would end the process.
     begun.catch(() => {})
     const started = performance.now()
-    const result = await work(async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
-      if (performance.now() - started > limitMs) throw tooLong(limitMs)
-      const [, { rows }] = await Promise.all([begun, client.query<Row>(text, values)])
-      return rows
-    })
+    let isGeneric = false
+    const useGenericPlans = (generic: boolean) => {
+      if (generic === isGeneric) return
+      isGeneric = generic
+      return client.query(`SET LOCAL plan_cache_mode = ${generic ? 'force_generic_plan' : 'auto'}`)
+    }
+    const nameOf = ranges ? names.ranges : names.other
+    const result = await work(
+      async <Row extends pg.QueryResultRow>(
+        text: string,
+        values?: unknown[],
+        { prepared = false }: { prepared?: boolean } = {},
+      ) => {
+        if (performance.now() - started > limitMs) throw tooLong(limitMs)
+        const name = (prepared && nameOf(text)) || undefined
+        const [, , { rows }] = await Promise.all([
+          begun,
+          useGenericPlans(name !== undefined),
+          client.query<Row>({ name, text, values }),
+        ])
+        return rows
+      },
+    )
     // The transaction has only read, so nothing is lost if the commit fails.
     client.query('COMMIT').then(
       () => client.release(),

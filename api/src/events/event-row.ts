@@ -1,5 +1,5 @@
 import type { Event } from '../../../prisma/generated/client/client.ts'
-import type { Read } from '../db/snapshot.ts'
+import type { Query } from '../db/snapshot.ts'
 import { JsonText } from '../kit/json/json-text.ts'
 
 /** A row of `events`. The payload is the JSON text that the producer sent. */
@@ -30,7 +30,7 @@ export const eventRow = <Row extends StoredEvent>(row: Row): Omit<Row, 'seq' | '
  * The events with these ids, in no particular order. Ids of events that do not exist are skipped. The tenant is not
  * checked; the caller must do that.
  */
-export async function readEventsById(read: Read, ids: readonly string[]): Promise<EventRow[]> {
+export async function readEventsById(read: Query, ids: readonly string[]): Promise<EventRow[]> {
   const rows = await read<StoredEvent>(`SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY($1::uuid[])`, [ids])
   return rows.map(eventRow)
 }

@@ -102,5 +102,6 @@ async function readExampleRows(
      CROSS JOIN LATERAL (SELECT d.changed_at AS at FROM deliveries d WHERE ${isOne} ORDER BY d.changed_at, d.id LIMIT 1) AS o
      CROSS JOIN LATERAL (SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE ${isOne} ORDER BY d.changed_at DESC, d.id DESC LIMIT ${count}) AS n`,
     values,
+    { prepared: true },
   )
 }

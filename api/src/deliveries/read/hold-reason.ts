@@ -26,8 +26,13 @@ export const WEBHOOK_HOLD = `CASE WHEN w.state = 'DISABLED' THEN 'WEBHOOK_DISABL
 export function heldSql(reasons: readonly HoldReason[] | null): string {
   // The values come from the enum, so no input of the caller gets into the statement.
   const wanted = Object.values(HoldReason).filter((reason) => reasons?.includes(reason))
-  const isWanted = reasons === null ? 'IS NOT NULL' : `IN (${wanted.map((reason) => `'${reason}'`).join(', ')})`
-  return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= db_now())
-    AND (d.hold_reason IS NOT NULL OR d.webhook_id IN (SELECT w.id FROM webhooks w WHERE ${WEBHOOK_HOLD} IS NOT NULL))
-    AND coalesce((SELECT ${WEBHOOK_HOLD} FROM webhooks w WHERE w.id = d.webhook_id), d.hold_reason) ${isWanted}`
+  const list = `(${wanted.map((reason) => `'${reason}'`).join(', ')})`
+  // The planner hashes uncorrelated subqueries, so the webhook is not read once per delivery.
+  const webhooksHeld = (condition: string) => `(SELECT w.id FROM webhooks w WHERE ${WEBHOOK_HOLD} ${condition})`
+  const isHeld =
+    reasons === null
+      ? `(d.hold_reason IS NOT NULL OR d.webhook_id IN ${webhooksHeld('IS NOT NULL')})`
+      : `(d.webhook_id IN ${webhooksHeld(`IN ${list}`)}
+         OR d.hold_reason IN ${list} AND d.webhook_id NOT IN ${webhooksHeld('IS NOT NULL')})`
+  return `d.status IN ('PENDING', 'FAILED') AND (d.lease_until IS NULL OR d.lease_until <= db_now()) AND ${isHeld}`
 }

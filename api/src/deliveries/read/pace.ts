@@ -26,6 +26,7 @@ export async function readRate(read: Read, query: DeliveryQuery): Promise<number
     `SELECT count(*)::int AS n FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id
      WHERE a.id >= ${attempts} AND a.error_kind IS NULL AND d.status = 'DELIVERED' AND d.completed_at >= ${completed} AND ${where}`,
     values,
+    { prepared: true },
   )
   return (row?.n ?? 0) / RATE_SECONDS
 }
@@ -43,6 +44,7 @@ export async function readLatency(read: Read, query: DeliveryQuery): Promise<num
        WHERE d.status = 'DELIVERED' AND d.attempt_count = 1 AND d.replay_of_id IS NULL AND ${where}
        ORDER BY d.changed_at DESC, d.id DESC LIMIT ${LATENCY_SAMPLE}) AS newest`,
     values,
+    { prepared: true },
   )
   return row?.p95 ?? null
 }

@@ -82,6 +82,7 @@ export async function firstTotalled(read: Read, filter: DeliveryQuery): Promise<
   const [row] = await read<{ id: string }>(
     `SELECT d.id FROM deliveries d WHERE d.id >= $1::uuid AND ${deliveryWhere(query, parameters)} ORDER BY d.id LIMIT 1`,
     parameters,
+    { prepared: true },
   )
   return row?.id ?? null
 }

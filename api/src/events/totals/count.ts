@@ -101,6 +101,7 @@ export async function firstTotalled(read: Read, query: EventQuery): Promise<stri
   const [row] = await read<{ id: string }>(
     `SELECT id FROM (${oldest.join(' UNION ALL ')}) AS oldest ORDER BY id LIMIT 1`,
     values,
+    { prepared: true },
   )
   return row?.id ?? null
 }
