@@ -21,7 +21,7 @@ export function watchStatements({ pool }: Db): { texts: string[]; statements: St
     const noting = (...args: unknown[]): unknown => {
       const answer: unknown = Reflect.apply(query, client, args)
       if (!watching) return answer
-      const statement: Statement = { text: textOf(args[0]), values: Array.isArray(args[1]) ? args[1] : [] }
+      const statement: Statement = { text: textOf(args[0]), values: valuesOf(args) }
       texts.push(statement.text)
       statements.push(statement)
       // A failure is left to the caller.
@@ -44,6 +44,12 @@ export function watchStatements({ pool }: Db): { texts: string[]; statements: St
       pool.off('acquire', watch)
     },
   }
+}
+
+const valuesOf = ([query, values]: readonly unknown[]): readonly unknown[] => {
+  if (Array.isArray(values)) return values
+  const own: unknown = typeof query === 'object' && query !== null ? Reflect.get(query, 'values') : undefined
+  return Array.isArray(own) ? own : []
 }
 
 const textOf = (query: unknown): string =>
