@@ -22,6 +22,8 @@ export interface Program {
 }
 
 const KEPT_LINES = 40
+/** API and worker end by themselves 15 s after SIGTERM at the latest (onShutdown). */
+const END_WITHIN_MS = 20_000
 
 /** Starts `api/dist/<name>.js` and waits until it has logged `ready`. */
 export async function startProgram(
@@ -56,9 +58,13 @@ export async function startProgram(
     },
     tail: () => lines.join('\n'),
     signal: (signal) => void child.kill(signal),
-    async end(signal, limitMs = 10_000) {
+    async end(signal, limitMs = END_WITHIN_MS) {
       child.kill(signal)
-      return until(`${name} ended by ${signal}; it logged\n${program.tail()}`, () => exit, limitMs)
+      try {
+        return await until(`${name} ended by ${signal}`, () => exit, limitMs)
+      } catch (error) {
+        throw new Error(`${error}; it logged\n${program.tail()}`)
+      }
     },
   }
   try {
