@@ -32,6 +32,7 @@ export function createGraphQLRoute(
 ): GuardedRoute & { cutStreams(): void } {
   const { log, env } = services.core
   const streams = new Set<ServerResponse>()
+  let areCut = false
 
   /**
    * Sends a stream. When the credentials of the reader become invalid, the stream ends with an error as the last
@@ -39,6 +40,11 @@ export function createGraphQLRoute(
    */
   const sendStream = async (exchange: RequestContext, identity: Identity, results: AsyncIterator<object>) => {
     const { req, res } = exchange
+    if (areCut) {
+      res.destroy()
+      await results.return?.()
+      return
+    }
     streams.add(res)
     res.once('close', () => streams.delete(res))
     const watching = (end: (last: object) => void) =>
@@ -50,8 +56,10 @@ export function createGraphQLRoute(
   }
 
   return {
-    // Closes the streams without completing them, so that the clients resume them on another process.
+    // Closes the streams without completing them, so that the clients resume them on another process. Requests in progress
+    // may still lead to streams. These are closed as soon as they begin.
     cutStreams() {
+      areCut = true
       for (const res of streams) res.destroy()
     },
     path: '/graphql',
