@@ -203,13 +203,14 @@ export async function bundleCli() {
 const BARE = {
   'api/src/access/authenticate.ts': 'authenticate.ts',
   'api/src/audit/requests.ts': 'requests.ts',
-  'audit/mutation-audit-plugin.ts': 'plugins.ts',
+  'api/src/graphql/mutation-audit.ts': 'plugins.ts',
   '@pothos/plugin-scope-auth': 'plugins.ts',
 }
 
 /** Bundles an API without identities, roles and audit, to measure what these cost. Only the bench runs it. */
 export async function bundleBareServer() {
   const esbuild = await import('esbuild')
+  const missing = new Set(Object.keys(BARE))
   await esbuild.build({
     entryPoints: [{ in: join(ROOT, 'api/src/server.ts'), out: 'server-bare' }],
     outdir: join(ROOT, 'api/dist'),
@@ -221,12 +222,15 @@ export async function bundleBareServer() {
           build.onResolve({ filter: /./ }, ({ path, importer }) => {
             const module = path.startsWith('.') ? resolve(dirname(importer), path) : path
             const replaced = Object.entries(BARE).find(([name]) => module === name || module === join(ROOT, name))
-            return replaced ? { path: join(ROOT, 'api/src/bench/bare', replaced[1]) } : undefined
+            if (!replaced) return undefined
+            missing.delete(replaced[0])
+            return { path: join(ROOT, 'api/src/bench/bare', replaced[1]) }
           })
         },
       },
     ],
   })
+  if (missing.size > 0) throw new Error(`the API does not import ${[...missing].join(', ')}; update BARE`)
 }
 
 /** Bundles the web server that hosts Next.js. Returns whether the bundle was stale. */

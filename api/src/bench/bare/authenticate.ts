@@ -3,5 +3,5 @@ import type { Identity } from '../../identity/identity.ts'
 
 const ANYBODY: Identity = { kind: 'USER', id: 'anybody', name: null, roles: ['ADMIN'], tenantId: null }
 
-/** Replaces identity/authentication.ts. Every caller is the same ADMIN. */
+/** Replaces access/authenticate.ts. Every caller is the same ADMIN. */
 export const createAuthenticate = (): Authenticate => () => ANYBODY
