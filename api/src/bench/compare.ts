@@ -12,7 +12,7 @@ export async function alternate<Side extends string, Result>(
   measure: (side: Side) => Promise<Result>,
   advance: (part: number) => void,
 ): Promise<Record<Side, Result[]>> {
-  const results = Object.fromEntries(sides.map((side) => [side, []])) as unknown as Record<Side, Result[]>
+  const results = bySide(sides, (): Result[] => [])
   for (let turn = 0; turn < TURNS; turn++) {
     for (const side of turn % 2 ? sides.toReversed() : sides) results[side].push(await measure(side))
     advance((turn + 1) / TURNS)
@@ -51,7 +51,9 @@ export async function comparePublishing<Side extends string>(
 }
 
 export const mediansOf = <Side extends string>(results: Record<Side, readonly number[]>): Record<Side, number> =>
-  Object.fromEntries((Object.keys(results) as Side[]).map((side) => [side, median(results[side])])) as Record<
-    Side,
-    number
-  >
+  bySide(Object.keys(results) as Side[], (side) => median(results[side]))
+
+const bySide = <Side extends string, Value>(
+  sides: readonly Side[],
+  valueFor: (side: Side) => Value,
+): Record<Side, Value> => Object.fromEntries(sides.map((side) => [side, valueFor(side)])) as Record<Side, Value>

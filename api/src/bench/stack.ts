@@ -113,16 +113,7 @@ export async function startStack(): Promise<Stack> {
     db,
     databaseUrl,
     headers,
-    async graphql<Data>(query: string, variables?: object) {
-      const response = await request(`${apiOrigin}/graphql`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify({ query, variables }),
-      })
-      const result = (await response.body.json()) as { data?: Data; errors?: unknown[] }
-      if (!result.data || result.errors) throw new Error(`the operation failed: ${JSON.stringify(result.errors)}`)
-      return result.data
-    },
+    graphql: graphqlAt(apiOrigin, headers),
     async anotherApi(file, extra) {
       const { server, origin } = await startApi(file, extra, 'ignore')
       apis.set(origin, server)
@@ -151,9 +142,7 @@ export async function startStack(): Promise<Stack> {
     async killWorkers() {
       const killed = workers.splice(0)
       for (const worker of killed) worker.kill('SIGKILL')
-      await Promise.all(
-        killed.map((worker) => worker.signalCode ?? new Promise((resolve) => worker.once('exit', resolve))),
-      )
+      await Promise.all(killed.map(ended))
     },
     workerCpuSeconds: () => cpuSecondsOf(workers[0]?.pid),
     async postgresCpuSeconds() {
@@ -167,16 +156,25 @@ export async function startStack(): Promise<Stack> {
     async stop() {
       await db.end()
       for (const childProcess of children) childProcess.kill('SIGTERM')
-      await Promise.all(
-        children.map((childProcess) =>
-          childProcess.exitCode === null && childProcess.signalCode === null
-            ? new Promise((resolve) => childProcess.once('exit', resolve))
-            : undefined,
-        ),
-      )
+      await Promise.all(children.map(ended))
       await onServer(base, `DROP DATABASE ${name} WITH (FORCE)`)
     },
   }
+}
+
+const graphqlAt =
+  (origin: string, headers: Record<string, string>) =>
+  async <Data>(query: string, variables?: object): Promise<Data> => {
+    const body = JSON.stringify({ query, variables })
+    const response = await request(`${origin}/graphql`, { method: 'POST', headers, body })
+    const result = (await response.body.json()) as { data?: Data; errors?: unknown[] }
+    if (!result.data || result.errors) throw new Error(`the operation failed: ${JSON.stringify(result.errors)}`)
+    return result.data
+  }
+
+/** Resolves when the process has ended. */
+const ended = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve))
 }
 
 /** Kernel ticks per second. It is 100 on every Linux that Node.js supports. */
@@ -226,9 +224,9 @@ function residentOf(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
 /** Sends SIGTERM and waits for the end of the process. Rejects if it ends in another way than by itself with 0. */
 async function drained(child: ChildProcess | undefined): Promise<void> {
   if (!child) throw new Error('there is no such process')
-  const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(String(signal ?? code))))
   child.kill('SIGTERM')
-  const how = await ended
+  await ended(child)
+  const how = String(child.signalCode ?? child.exitCode)
   if (how !== '0') throw new Error(`a process ended with ${how} after SIGTERM`)
 }
 

@@ -8,8 +8,8 @@ import { createStatementNames } from './statement-names.ts'
 export type Query = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>
 
 /**
- * Runs a statement in a snapshot. `prepared`: one plan serves all parameters. This is for frequent statements whose best plan does not
- * depend on the parameters, and which read too many partitions to be planned each time.
+ * Runs a statement in a snapshot. `prepared`: one plan serves all parameters. This is for frequent statements whose best
+ * plan does not depend on the parameters, and which read too many partitions to be planned each time.
  */
 export type Read = <Row extends pg.QueryResultRow>(
   text: string,
@@ -71,7 +71,7 @@ export async function snapshot<T>(
         { prepared = false }: { prepared?: boolean } = {},
       ) => {
         if (performance.now() - started > limitMs) throw tooLong(limitMs)
-        const name = (prepared && nameOf(text)) || undefined
+        const name = prepared ? nameOf(text) : undefined
         const [, , { rows }] = await Promise.all([
           begun,
           useGenericPlans(name !== undefined),

@@ -16,7 +16,7 @@ export function createStatementNames({
   prefix: string
   after: number
   max: number
-}): (text: string) => string | null {
+}): (text: string) => string | undefined {
   /** Bounds the memory for texts that are used once, which differ in their filters. */
   const maxCounted = 16 * max
   const uses = new Map<string, number>()
@@ -24,12 +24,12 @@ export function createStatementNames({
   return (text) => {
     const name = names.get(text)
     if (name !== undefined) return name
-    if (names.size >= max) return null
+    if (names.size >= max) return undefined
     const count = (uses.get(text) ?? 0) + 1
     if (count <= after) {
       if (uses.size >= maxCounted) uses.clear()
       uses.set(text, count)
-      return null
+      return undefined
     }
     uses.delete(text)
     const made = `${prefix}_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`

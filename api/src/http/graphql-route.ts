@@ -56,8 +56,8 @@ export function createGraphQLRoute(
   }
 
   return {
-    // Closes the streams without completing them, so that the clients resume them on another process. Requests in progress
-    // may still lead to streams. These are closed as soon as they begin.
+    // Closes the streams without completing them, so that the clients resume them on another process. Requests in
+    // progress may still lead to streams. These are closed as soon as they begin.
     cutStreams() {
       areCut = true
       for (const res of streams) res.destroy()

@@ -5,7 +5,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression finds control characters
 export const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** What is wrong with a display name of at most `max` characters; null if nothing is. */
+/** Returns the problem of a display name that may have at most `max` characters; null if the name is valid. */
 export function nameProblem(name: string, max: number): string | null {
   if (name.trim() === '') return `is empty; expected 1 to ${max} characters`
   if (name.length > max) return `has ${name.length} characters; expected at most ${max}`

@@ -27,8 +27,8 @@ export interface EvaluationLog {
 
 const WRITE_MS = 500
 /**
- * Of the groups of a rule that have the same outcome, one write logs at most this many individually: those with the
- * most events. The others share one row per minute, which contains their number. Outcomes that change an alert or notify
+ * One write logs at most this many groups of a rule with the same outcome individually: those with the most events. The
+ * others share one row per minute, which contains their number. Outcomes that change an alert or notify
  * are always logged individually.
  */
 const MAX_GROUPS = 20

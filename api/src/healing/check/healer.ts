@@ -23,8 +23,8 @@ export interface Healer {
 }
 
 /**
- * A check starts when no Docker event has arrived for `QUIET_MS`, but at most `GATHER_MS` after the first one. So when six
- * containers die at once, they are judged together, and a single container hardly waits.
+ * A check starts when no Docker event has arrived for `QUIET_MS`, but at most `GATHER_MS` after the first one. So when
+ * six containers die at once, they are judged together, and a single container hardly waits.
  */
 const QUIET_MS = 25
 const GATHER_MS = 200
