@@ -6,9 +6,9 @@ import type { Stack } from './stack.ts'
 const CONNECTIONS = 64
 const TURNS = 5
 
-/** Measures two sides in alternating turns, so that both see the same load of the machine. */
+/** Measures all sides in each turn, in alternating order, so that all see the same load of the machine. */
 export async function alternate<Side extends string, Result>(
-  sides: readonly [Side, Side],
+  sides: readonly Side[],
   measure: (side: Side) => Promise<Result>,
   advance: (part: number) => void,
 ): Promise<Record<Side, Result[]>> {
@@ -21,8 +21,8 @@ export async function alternate<Side extends string, Result>(
 }
 
 /**
- * The publishEvent mutations/s of two APIs, as medians. `origins` are the URLs of the two, `total` is the number of
- * mutations per turn.
+ * The publishEvent mutations/s of several APIs, as medians. `origins` are their URLs, `total` is the number of mutations
+ * per turn.
  */
 export async function comparePublishing<Side extends string>(
   stack: Stack,
@@ -45,7 +45,7 @@ export async function comparePublishing<Side extends string>(
       },
     })
   // The first mutations open connections and get the code compiled, so they are not measured.
-  const sides = Object.keys(origins) as [Side, Side]
+  const sides = Object.keys(origins) as Side[]
   for (const side of sides) await send(origins[side], Math.ceil(total / 2))
   return mediansOf(await alternate(sides, (side) => send(origins[side], total), advance))
 }

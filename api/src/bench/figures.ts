@@ -20,7 +20,10 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil((p / 100) * sorted.length) - 1))]!
 }
 
-/** The median of each figure over all rounds. Every round must have the same figures in the same order. */
+/**
+ * The median of each figure over all rounds, and of its limit and goal. Every round must have the same figures in the
+ * same order.
+ */
 export function medians(rounds: readonly Figure[][]): Figure[] {
   return (rounds[0] ?? []).map((figure, i) => {
     const all = rounds.map((round) => round[i]!)
@@ -29,6 +32,7 @@ export function medians(rounds: readonly Figure[][]): Figure[] {
       ...figure,
       value: median(all.map(({ value }) => value)),
       limit: figure.limit && { ...figure.limit, value: median(limits) },
+      goal: { ...figure.goal, value: median(all.map(({ goal }) => goal.value)) },
     }
   })
 }

@@ -96,11 +96,15 @@ async function alongside<Item>(
   const run = async () => {
     const client = new pg.Client({ connectionString: databaseUrl })
     await client.connect()
-    await client.query(`SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`)
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(client, item)
-    await client.end()
+    try {
+      await client.query(`SET maintenance_work_mem = '512MB'; SET synchronous_commit = off`)
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await work(client, item)
+    } finally {
+      await client.end()
+    }
   }
-  await Promise.all([run(), run()])
+  // Both have to end before an error is reported, because the database is dropped then.
+  for (const ended of await Promise.allSettled([run(), run()])) if (ended.status === 'rejected') throw ended.reason
 }
 
 /**

@@ -63,6 +63,8 @@ export function createHealer(
   const inspector = createInspector(core, publishInTransaction, { engine, probe, registeredServices, ownId })
   const holder = `${PROCESS_NAME}:${newId().slice(-6)}`
   const underWay = new Set<Promise<unknown>>()
+  /** The ids of the containers that are being restarted. Each is checked when Docker has answered. */
+  const restarting = new Set<string>()
   let stopping = false
   let unsubscribe: (() => void) | undefined
   let gathering: { timer?: NodeJS.Timeout; until: number } | undefined
@@ -110,8 +112,13 @@ export function createHealer(
   const checkUnder = async (lease: Lease, kind: CheckKind, findings: Findings): Promise<void> => {
     const committed = await inspector.inspect(lease, kind, findings)
     if (!committed) return
-    for (const restart of restartsOf(core, committed))
-      void track(performRestart(core, engine, lease, restart).then(() => run('verify')))
+    for (const restart of restartsOf(core, committed)) {
+      restarting.add(restart.containerId)
+      const performed = performRestart(core, engine, lease, restart).finally(() =>
+        restarting.delete(restart.containerId),
+      )
+      void track(performed.then(() => run('verify')))
+    }
     if (committed.conclusions.some(({ decision }) => decision.state.healing)) verifySoon()
   }
 
@@ -127,7 +134,8 @@ export function createHealer(
     {
       onEvent(event) {
         inspector.endings.note(event)
-        if (INSPECTED_ACTIONS.has(event.action)) runSoon()
+        // The events of a restart would make checks compete with it for the processor.
+        if (INSPECTED_ACTIONS.has(event.action) && !restarting.has(event.containerId)) runSoon()
       },
       onOpen({ engineRestarted }) {
         if (engineRestarted) inspector.endings.engineRestarted()
