@@ -80,7 +80,7 @@ export async function seed(stack: Stack, rows: number): Promise<void> {
     await client.query(numbered(EVENTS), values)
     await client.query(numbered(DELIVERIES), values)
   })
-  await alongside(stack, indexes, (client, statement) => client.query(statement))
+  await alongside(stack, indexes, createIndex)
   await alongside(stack, ['events', 'deliveries'], (client, table) => client.query(`VACUUM (ANALYZE) ${table}`))
   await db.query(`SELECT setval('events_seq', (SELECT max(seq) FROM events))`)
   await settled(db)
@@ -105,6 +105,21 @@ async function alongside<Item>(
   }
   // Both have to end before an error is reported, because the database is dropped then.
   for (const ended of await Promise.allSettled([run(), run()])) if (ended.status === 'rejected') throw ended.reason
+}
+
+/**
+ * Creates an index with those of all partitions. PostgreSQL chooses their names, and two connections may choose the same
+ * one at the same time (SQLSTATE 23505).
+ */
+async function createIndex(client: pg.Client, statement: string): Promise<void> {
+  for (;;) {
+    try {
+      await client.query(statement)
+      return
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === '23505')) throw error
+    }
+  }
 }
 
 /**
