@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BUCKET_MINUTES, bucketEdges, MINUTE_MS, splitIntoBuckets } from './time-buckets.ts'
+import { BUCKET_MINUTES, bucketAt, bucketEdges, bucketStarts, MINUTE_MS, splitIntoBuckets } from './time-buckets.ts'
 
 const DAY = 1_440 * MINUTE_MS
 const instant = fc.oneof(
@@ -53,21 +53,39 @@ test('the remainder of a long range is its ends', () => {
   expect(BUCKET_MINUTES).toEqual([1_440, 60, 10, 1])
 })
 
-test('edges separate the buckets of a timeline', () => {
+test('buckets of a timeline are in order, and at most about a quarter longer or shorter than equal ones', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 1e12 }),
-      fc.integer({ min: 1, max: 1e6 }),
+      fc.integer({ min: 1, max: 40 * DAY }),
       fc.integer({ min: 1, max: 500 }),
       (start, span, buckets) => {
         const end = start + span
         const edges = bucketEdges({ start, end, buckets }, end)
-        for (const [i, edge] of edges.slice(1, -1).entries()) {
-          const bucket = (at: number) => Math.floor(((at - start) * buckets) / span)
-          if (edge > edges[i]!) expect(bucket(edge - 1)).toBeLessThan(i + 1)
-          expect(bucket(edge)).toBeGreaterThanOrEqual(i + 1)
-        }
+        const width = span / buckets
+        expect(edges).toHaveLength(buckets + 1)
+        expect([edges[0], edges.at(-1)]).toEqual([start, end])
+        const inner = edges.slice(1, -2).map((edge, i) => edges[i + 2]! - edge)
+        expect(inner.filter((length) => length < 0 || Math.abs(length - width) > width / 4 + 2)).toEqual([])
+        expect(edges.filter((edge, i) => Math.abs(edge - (start + i * width)) > width / 2 + 1)).toEqual([])
       },
     ),
   )
+})
+
+test.each([
+  ['an hour in minutes', 60 * MINUTE_MS, 60, MINUTE_MS],
+  ['a day in hours', DAY, 24, 60 * MINUTE_MS],
+  ['a day in 60 parts of 24 minutes', DAY, 60, MINUTE_MS],
+  ['a week in 60 parts of 168 minutes', 7 * DAY, 60, 10 * MINUTE_MS],
+  ['a month in 60 parts of 12 hours', 30 * DAY, 60, 60 * MINUTE_MS],
+])('%s has limits for which there are totals', (_, span, buckets, step) => {
+  const start = 20_000 * DAY + 12_345_678
+  const starts = bucketStarts({ start, end: start + span, buckets })
+  expect(starts.slice(1).filter((at) => at % step !== 0)).toEqual([])
+  expect(starts[0]).toBe(start)
+})
+
+test('a time belongs to the bucket that begins before it', () => {
+  expect([0, 10, 11, 20, 99].map((at) => bucketAt([10, 20, 30], at))).toEqual([0, 0, 0, 1, 2])
 })

@@ -67,15 +67,37 @@ export function splitIntoBuckets(
   return { whole, rest }
 }
 
+/** Steps to which the limits of buckets are rounded, in minutes, longest first. There are totals for each. */
+const STEP_MINUTES = [60, 10, 1] as const
+
 /**
- * The limits of a timeline's buckets in whole milliseconds. A time t is in the same bucket as in timeline.ts: floor((t
- * - start) * buckets / (end - start)). The last limit is `last`, so that the last bucket also contains later rows.
+ * The start of each bucket of a timeline in whole milliseconds. The first one is `start`; the others are equidistant,
+ * but rounded to whole hours, ten minutes or minutes if that makes no bucket more than a quarter longer or shorter, or
+ * if all inner buckets keep their length. So totals can answer for all buckets but the ends of the timeline, and rows
+ * need not be counted at each limit.
  */
-export function bucketEdges(
-  { start, end, buckets }: { start: number; end: number; buckets: number },
-  last: number,
-): number[] {
+export function bucketStarts({ start, end, buckets }: { start: number; end: number; buckets: number }): number[] {
   const span = Math.max(end - start, 1)
-  const edges = Array.from({ length: buckets }, (_, i) => start + Math.floor((i * span + buckets - 1) / buckets))
-  return [...edges, Math.max(last, edges.at(-1) ?? start)]
+  const width = span / buckets
+  const step = STEP_MINUTES.map((minutes) => minutes * MINUTE_MS).find(
+    (length) => length <= width / 4 || width % length === 0,
+  )
+  return Array.from({ length: buckets }, (_, i) => {
+    const at = start + Math.floor((i * span + buckets - 1) / buckets)
+    return step === undefined || i === 0 ? at : Math.round(at / step) * step
+  })
+}
+
+/** The index of the bucket that contains a time. Times before the first bucket are in the first one. */
+export function bucketAt(starts: readonly number[], at: number): number {
+  return Math.max(
+    0,
+    starts.findLastIndex((start) => start <= at),
+  )
+}
+
+/** The limits of a timeline's buckets. The last limit is `last`, so that the last bucket also contains later rows. */
+export function bucketEdges(line: { start: number; end: number; buckets: number }, last: number): number[] {
+  const starts = bucketStarts(line)
+  return [...starts, Math.max(last, starts.at(-1) ?? line.start)]
 }

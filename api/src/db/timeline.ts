@@ -1,8 +1,12 @@
 import { badInput } from '../kit/errors.ts'
+import { bucketStarts } from './time-buckets.ts'
 
 export const MAX_BUCKETS = 500
 
-/** A time range that is divided into equal buckets. In milliseconds; `start` is inclusive, `end` is exclusive. */
+/**
+ * A time range that is divided into buckets of about equal length (see bucketStarts()). In milliseconds; `start` is
+ * inclusive, `end` is exclusive.
+ */
 export interface Timeline {
   start: number
   end: number
@@ -17,14 +21,10 @@ export function checkBuckets(buckets: number, path = 'buckets'): number {
 
 /** All buckets in their order, each with its start. `empty` creates a bucket that has no row. */
 export function fillBuckets<Row extends { bucket: number }, Filled extends object>(
-  { start, end, buckets }: Timeline,
+  line: Timeline,
   rows: readonly Row[],
   fill: (row: Row | undefined) => Filled,
 ): Array<Filled & { start: Date }> {
   const byBucket = new Map(rows.map((row) => [row.bucket, row]))
-  const width = (end - start) / buckets
-  return Array.from({ length: buckets }, (_, i) => ({
-    ...fill(byBucket.get(i)),
-    start: new Date(Math.round(start + i * width)),
-  }))
+  return bucketStarts(line).map((start, i) => ({ ...fill(byBucket.get(i)), start: new Date(start) }))
 }

@@ -32,7 +32,7 @@ const FailureCauseType = builder.objectRef<FailureCause>('FailureCause').impleme
     basis: t.exposeString('basis', { description: 'Explanation of the likelihood.' }),
     timeline: t.field({
       description:
-        'The last 24 hours in equal buckets, oldest first: failures of this cause and successes of its webhook.',
+        'The last 24 hours, oldest first: failures of this cause and successes of its webhook. The buckets are about equally long; their inner limits are rounded to hours, ten minutes or minutes.',
       type: [DeliveryBucketType],
       extensions: costs({ self: 100, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
       args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 24 }) },

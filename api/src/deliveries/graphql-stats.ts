@@ -76,7 +76,8 @@ export const DeliveryStatsType = builder.objectRef<DeliveryStats>('DeliveryStats
       resolve: (stats) => stats.latencyP95Ms(),
     }),
     timeline: t.field({
-      description: 'The time range of the filter in equal buckets including empty ones, oldest first.',
+      description:
+        'The time range of the filter in buckets including empty ones, oldest first. They are about equally long; their inner limits are rounded to hours, ten minutes or minutes.',
       type: [DeliveryBucketType],
       extensions: costs({ self: 1_000, rows: { arg: 'buckets', max: MAX_BUCKETS } }),
       args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 60 }) },

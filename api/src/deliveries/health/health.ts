@@ -190,7 +190,7 @@ async function countDead(
 const byWebhook = (counts: readonly AttemptCount[]) => groupBy(counts, ({ webhookId }) => webhookId)
 
 /**
- * Attempts over time by webhook id, from `since` to now, in `buckets` buckets of equal length. Empty buckets are
+ * Attempts over time by webhook id, from `since` to now, in `buckets` buckets of about equal length. Empty buckets are
  * included. If `since` is null, the range starts at the first stored attempt, or a day ago if there is none.
  */
 export async function readHealthTimeline(

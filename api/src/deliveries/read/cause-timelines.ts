@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app-context.ts'
 import { snapshot } from '../../db/snapshot.ts'
-import { bucketEdges, MINUTE_MS } from '../../db/time-buckets.ts'
+import { bucketAt, bucketEdges, MINUTE_MS } from '../../db/time-buckets.ts'
 import { fillBuckets } from '../../db/timeline.ts'
 import { countFailureSpans } from '../totals/failures.ts'
 import { countOutcomes } from '../totals/outcomes.ts'
@@ -22,6 +22,7 @@ export async function readCauseTimelines(
   const end = core.clock()
   const start = end - TIMELINE_MS
   const edges = bucketEdges({ start, end, buckets }, end + MINUTE_MS)
+  const starts = edges.slice(0, -1)
   const webhookIds = [...new Set(causes.map(({ webhookId }) => webhookId))]
   const { dead, delivered, failed } = await snapshot(core, async (read) => ({
     dead: await countFailureSpans(read, { tenantId, span: 10, since: start }),
@@ -30,18 +31,16 @@ export async function readCauseTimelines(
       (await read<{ webhookId: string; bucket: number; delivered: number }>(
         `SELECT d.webhook_id AS "webhookId", width_bucket(d.changed_at, $2::timestamptz[]) - 1 AS bucket, count(*)::int AS delivered
          FROM deliveries d WHERE d.webhook_id = ANY($1::uuid[]) AND d.changed_at >= $3 AND d.status = 'DELIVERED' GROUP BY 1, 2`,
-        [webhookIds, edges.slice(0, -1).map(instant), instant(start)],
+        [webhookIds, starts.map(instant), instant(start)],
       )),
     failed: await read<ClusterKey & { bucket: number; n: number }>(
       `SELECT d.webhook_id AS "webhookId", d.last_error_kind AS "errorKind", ${CLUSTER_CODE} AS "statusCode",
          width_bucket(d.changed_at, $2::timestamptz[]) - 1 AS bucket, count(*)::int AS n
        FROM deliveries d WHERE d.status = 'FAILED' AND d.last_error_kind IS NOT NULL AND d.webhook_id = ANY($1::uuid[]) AND d.changed_at >= $3
        GROUP BY 1, 2, 3, 4`,
-      [webhookIds, edges.slice(0, -1).map(instant), instant(start)],
+      [webhookIds, starts.map(instant), instant(start)],
     ),
   }))
-  const bucketAt = (at: number) =>
-    Math.min(buckets - 1, Math.max(0, Math.floor(((at - start) * buckets) / TIMELINE_MS)))
   return new Map(
     causes.map((cause) => {
       const id = clusterId(cause)
@@ -54,7 +53,8 @@ export async function readCauseTimelines(
       for (const row of delivered) if (row.webhookId === cause.webhookId) rowOf(row.bucket).delivered += row.delivered
       for (const row of failed) if (clusterId(row) === id) rowOf(row.bucket).failed += row.n
       for (const span of dead)
-        if (clusterId(clusterOf(span)) === id) rowOf(bucketAt(span.start * MINUTE_MS)).deadLetter += span.deadLetter
+        if (clusterId(clusterOf(span)) === id)
+          rowOf(bucketAt(starts, span.start * MINUTE_MS)).deadLetter += span.deadLetter
       return [
         id,
         fillBuckets({ start, end, buckets }, [...rows.values()], (row) => ({

@@ -186,15 +186,19 @@ interface Stats {
   timeline: { start: string; count: number; errors: number }[]
 }
 
-test('a timeline divides the time range into equal intervals', async () => {
+test('a timeline divides the time range into intervals that begin at whole hours', async () => {
   const query = `query ($filter: EventFilter) { eventStats(filter: $filter) { timeline(buckets: 4) { start count } } }`
   const { eventStats } = await app.ok<{ eventStats: Stats }>(query, { filter: { since, until } })
-  const width = (+until - +since) / 4
-  expect(eventStats.timeline).toEqual(
-    [0, 1, 2, 3].map((i) => {
-      const start = +since + i * width
-      const count = rows.filter((row) => row.receivedAt >= start && row.receivedAt < start + width).length
-      return { start: new Date(start).toISOString(), count }
+  const starts = eventStats.timeline.map(({ start }) => Date.parse(start))
+  expect(starts[0]).toBe(+since)
+  for (const [i, start] of starts.slice(1).entries()) {
+    expect(start % HOUR).toBe(0)
+    expect(Math.abs(start - (+since + ((i + 1) * (+until - +since)) / 4))).toBeLessThanOrEqual(HOUR / 2)
+  }
+  expect(eventStats.timeline.map(({ count }) => count)).toEqual(
+    starts.map((start, i) => {
+      const end = starts[i + 1] ?? +until
+      return rows.filter((row) => row.receivedAt >= start && row.receivedAt < end).length
     }),
   )
 })

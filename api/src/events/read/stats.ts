@@ -36,7 +36,7 @@ export interface EventStats {
   /** The most frequent types. Throws BAD_USER_INPUT unless `first` is 1 to 200. */
   byType(first: number): Promise<Array<{ name: string; count: number }>>
   /**
-   * Counts in `buckets` intervals of equal length (1 to 500), from the start of the filter or the first event to the
+   * Counts in `buckets` intervals of about equal length (1 to 500; see bucketStarts()), from the start of the filter or the first event to the
    * end of the filter or now.
    */
   timeline(buckets: number): Promise<TimeBucket[]>
