@@ -45,7 +45,7 @@ test('statistics count the deliveries that match the filter', async () => {
     [0, 0, 0],
     [3, 2, 1],
   ])
-  expect(Date.parse(stats.timeline[1]!.start) - Date.parse(stats.timeline[0]!.start)).toBe(300_000)
+  expect(Date.parse(stats.timeline[2]!.start) - Date.parse(stats.timeline[1]!.start)).toBe(300_000)
 
   const { deliveries } = await app.ok<{ deliveries: { totalCount: number; nodes: Record<string, unknown>[] } }>(
     '{ deliveries(filter: { lastAttemptNext: true }) { totalCount nodes { status attemptCount maxAttempts } } }',
