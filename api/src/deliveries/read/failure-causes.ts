@@ -50,8 +50,8 @@ const MAX_CAUSES = 200
 interface Retrying extends ClusterKey {
   open: number
   oldestAt: Date
-  newestAt: Date
-  sampleId: string
+  /** When the newest of them last changed, as PostgreSQL writes it, with microseconds. */
+  newestAt: string
 }
 
 interface Cause extends ClusterKey {
@@ -140,12 +140,12 @@ async function readCauses(
   const examples = await readExamples(read, keys, { since: null, count: 1 })
   const samples = await readSamples(
     read,
-    ranked.flatMap(({ retrying }) => retrying?.sampleId ?? []),
+    ranked.flatMap(({ retrying }) => retrying ?? []),
   )
   return ranked.flatMap(({ id, deadSpans, unrecovered, retrying }): Cause[] => {
     const example = examples.get(id)
     const deadSample = example?.newest[0]
-    const openSample = retrying && samples.get(retrying.sampleId)
+    const openSample = retrying && samples.get(id)
     const sample =
       deadSample && openSample
         ? deadSample.changedAt >= openSample.changedAt
@@ -176,18 +176,25 @@ function readRetrying(read: Read, tenant: string | null): Promise<Retrying[]> {
   const ofTenant = tenant === null ? 'true' : `d.tenant_id = ${sqlValues(values)(tenant)}`
   return read<Retrying>(
     `SELECT d.webhook_id AS "webhookId", d.last_error_kind AS "errorKind", ${CLUSTER_CODE} AS "statusCode", count(*)::int AS open,
-       min(d.changed_at) AS "oldestAt", max(d.changed_at) AS "newestAt",
-       (max(ARRAY[lpad((extract(epoch FROM d.changed_at) * 1000)::bigint::text, 15, '0'), d.id::text]))[2]::uuid AS "sampleId"
+       min(d.changed_at) AS "oldestAt", max(d.changed_at)::text AS "newestAt"
      FROM deliveries d WHERE d.status = 'FAILED' AND ${ofTenant} AND d.last_error_kind IS NOT NULL GROUP BY 1, 2, 3`,
     values,
+    { prepared: true },
   )
 }
 
-async function readSamples(read: Read, ids: readonly string[]): Promise<Map<string, DeliveryRow>> {
-  const rows = await read<DeliveryRow>(`SELECT ${DELIVERY_COLUMNS} FROM deliveries d WHERE d.id = ANY($1::uuid[])`, [
-    ids,
-  ])
-  return new Map(rows.map((row) => [row.id, row]))
+/** The newest retrying delivery of each cluster, by cluster id. */
+async function readSamples(read: Read, retrying: readonly Retrying[]): Promise<Map<string, DeliveryRow>> {
+  if (retrying.length === 0) return new Map()
+  const rows = await read<DeliveryRow & ClusterKey>(
+    `SELECT ${DELIVERY_COLUMNS}, d.last_error_kind AS "errorKind", ${CLUSTER_CODE} AS "statusCode"
+     FROM unnest($1::uuid[], $2::timestamptz[]) AS newest(webhook_id, at) CROSS JOIN LATERAL (
+       SELECT * FROM deliveries d WHERE d.status = 'FAILED' AND d.changed_at = newest.at AND d.webhook_id = newest.webhook_id
+         AND d.last_error_kind IS NOT NULL OFFSET 0) AS d`,
+    [retrying.map(({ webhookId }) => webhookId), retrying.map(({ newestAt }) => newestAt)],
+    { prepared: true },
+  )
+  return new Map(rows.map((row) => [clusterId(row), row]))
 }
 
 /** Number of deliveries by webhook that wait for their first attempt while the circuit is not closed. */

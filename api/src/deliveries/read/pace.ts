@@ -4,7 +4,7 @@ import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant } from './delivery-where.ts'
 
 /** The latency is computed from this many newest deliveries. Sorting all deliveries would take seconds. */
-export const LATENCY_SAMPLE = 10_000
+export const LATENCY_SAMPLE = 2_000
 /** The period for which `deliveredPerSecond` is computed. */
 const RATE_SECONDS = 60
 /**

@@ -1,10 +1,11 @@
+import type { DeliveryStatus } from '../../../../prisma/generated/client/enums.ts'
 import type { AppContext } from '../../app-context.ts'
 import type { Read } from '../../db/snapshot.ts'
 import { timeBounds } from '../../db/time-range.ts'
-import { oldestOpen } from '../totals/created.ts'
+import { countCreated, oldestOpen } from '../totals/created.ts'
 import { countFailures, isFailureTotalled } from '../totals/failures.ts'
 import { isTotalled } from '../totals/narrow.ts'
-import { countStatuses, NO_DELIVERIES } from './count-statuses.ts'
+import { countFailed, NO_DELIVERIES } from './count-statuses.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, NEAR_FAILURE, RECOVERED, UNRECOVERED } from './delivery-where.ts'
 import { heldSql } from './hold-reason.ts'
@@ -31,10 +32,15 @@ export interface RecoveryCounts {
 }
 
 export async function countOpen(core: AppContext, read: Read, query: DeliveryQuery): Promise<OpenCounts> {
-  if (isTotalled(query)) {
-    const { from, to } = timeBounds(query)
-    const [row] = await countStatuses(core, read, query, [from, to])
-    return row ?? NO_DELIVERIES
+  const open = isTotalled(query) ? await openTotal(core, read, query) : null
+  if (open !== null) {
+    const wants = (status: DeliveryStatus) => query.statuses?.includes(status) ?? true
+    if (!wants('PENDING') && !wants('FAILED')) return NO_DELIVERIES
+    const { failed, nearFailure } = await countFailed(read, query)
+    const waiting = wants('PENDING') ? open - failed : 0
+    return wants('FAILED')
+      ? { pending: waiting + failed, failed, nearFailure }
+      : { pending: waiting, failed: 0, nearFailure: 0 }
   }
   // The condition on status is the same as that of a partial index, which contains only open deliveries.
   const values: unknown[] = []
@@ -45,6 +51,14 @@ export async function countOpen(core: AppContext, read: Read, query: DeliveryQue
     values,
   )
   return row ?? NO_DELIVERIES
+}
+
+/** Number of all open deliveries, from the totals by creation. Null if there are no totals yet. */
+async function openTotal(core: AppContext, read: Read, query: DeliveryQuery): Promise<number | null> {
+  const { from, to } = timeBounds(query)
+  const rows = await countCreated(core, read, query, [from, to])
+  if (!rows) return null
+  return rows.reduce((sum, row) => sum + row.created - row.delivered - row.deadLetter - row.cancelled, 0)
 }
 
 /** Number of open deliveries with a hold reason. */

@@ -9,7 +9,7 @@ import { memoize, memoizeBy } from '../../kit/async/memoize.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import { firstTotalled } from '../totals/created.ts'
 import { isTotalled } from '../totals/narrow.ts'
-import { countStatuses, NO_DELIVERIES, type StatusCount } from './count-statuses.ts'
+import { countStatuses, FINAL_STATUSES, NO_DELIVERIES, type StatusCount } from './count-statuses.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery, unwindowed } from './delivery-filter.ts'
 import { deliveryWhere } from './delivery-where.ts'
 import { readLatency, readRate } from './pace.ts'
@@ -59,7 +59,10 @@ export function deliveryStats(core: AppContext, identity: Identity, filter?: Del
   const query = deliveryQuery(identity, filter, core.clock())
   const asking = <T>(none: T, work: (read: Read, query: DeliveryQuery) => Promise<T>) =>
     memoize(() => (query ? reading(core, query, work) : Promise.resolve(none)))
-  const final = asking<FinalCounts>(NO_DELIVERIES, (read, asked) => countAll(core, read, asked))
+  const final = asking<FinalCounts>(NO_DELIVERIES, (read, asked) => {
+    const statuses = FINAL_STATUSES.filter((status) => asked.statuses?.includes(status) ?? true)
+    return statuses.length === 0 ? Promise.resolve(NO_DELIVERIES) : countAll(core, read, { ...asked, statuses })
+  })
   return {
     open: asking<OpenCounts>(NO_DELIVERIES, (read, asked) => countOpen(core, read, unwindowed(asked))),
     held: asking(0, (read, asked) => countHeld(read, unwindowed(asked))),
