@@ -92,21 +92,28 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
     ReplaySuggestionFields,
     (suggestionsQuery.data ?? suggestionsQuery.previousData)?.replaySuggestions,
   )
-  // The sections appear together, so that none of them pushes the others down.
+  // The headline and the sections appear together, so that none of them pushes the others down.
   const isLoaded =
     problem !== undefined || (counts && (firing ?? alertsQuery.error) && data && suggestions && causes && webhooks)
   return (
     <div className={classes.now}>
       <h1 className={classes.title}>Now</h1>
       {problem && <ProblemNotice problem={problemOf(problem)} onRetry={refresh} retrying={overview.loading} />}
-      <Headline
-        webhooks={states ?? webhooks ?? null}
-        services={downServices}
-        firing={firing}
-        counts={counts}
-        likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
-      />
-      {!isLoaded && <Placeholder rows={8} height={64} />}
+      {isLoaded && (
+        <Headline
+          webhooks={states ?? webhooks ?? null}
+          services={downServices}
+          firing={firing}
+          counts={counts}
+          likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
+        />
+      )}
+      {!isLoaded && (
+        <>
+          <Placeholder rows={1} height={44} />
+          <Placeholder rows={8} height={64} />
+        </>
+      )}
       {isLoaded && (
         <>
           <FiringAlerts />
