@@ -54,7 +54,8 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
   const id = useId()
   const now = useNow()
   const zone = useZone()
-  const { startOf, endOf } = bucketTimes(buckets, end)
+  const times = bucketTimes(buckets, end)
+  const { startOf, endOf } = times
   const brush = useBrush(buckets.length, frame, (first, last) =>
     onBrush?.(new Date(startOf(first)), new Date(endOf(last))),
   )
@@ -62,7 +63,7 @@ export function ChartBars<Bucket extends { start: string }>(props: ChartBarsProp
 
   const shown = at === null ? null : buckets[at]
   const time = (ms: number) => clockTime(ms, now, zone)
-  const markedAt = marksOf(marks?.times ?? [], startOf(0), endOf(buckets.length - 1), buckets.length)
+  const markedAt = marksOf(marks?.times ?? [], times, buckets.length)
   const marksIn = (first: number, last: number) => {
     const count = markedAt.filter((x) => x >= first && x < last + 1).length
     return marks && count > 0 ? `, ${marks.name}: ${number.format(count)}` : ''

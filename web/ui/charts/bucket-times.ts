@@ -7,12 +7,12 @@ interface BucketTimes {
 }
 
 /**
- * The times of consecutive buckets. The last bucket ends at `end`. Without `end`, the last bucket is as long as the
- * first one, and a single bucket is a minute long.
+ * The times of consecutive buckets. The last bucket ends at `end`. Without `end`, the last bucket is as long as the one
+ * before, and a single bucket is a minute long.
  */
 export function bucketTimes(buckets: readonly { start: string }[], end: string | undefined): BucketTimes {
   const startOf = (index: number) => Date.parse(buckets[index]?.start ?? '')
-  const length = buckets.length > 1 ? startOf(1) - startOf(0) : MINUTE_MS
+  const length = buckets.length > 1 ? startOf(buckets.length - 1) - startOf(buckets.length - 2) : MINUTE_MS
   return {
     startOf,
     endOf: (index) =>
@@ -21,11 +21,15 @@ export function bucketTimes(buckets: readonly { start: string }[], end: string |
 }
 
 /**
- * The positions of times (ISO 8601) among `buckets` buckets of equal length between `start` and `end` (milliseconds since
- * 1970), in buckets and ascending. Equal times share a position. Times outside are left out.
+ * The positions of times (ISO 8601) among `count` buckets, in buckets and ascending: 2.5 is the middle of the third one.
+ * Equal times share a position. Times outside are left out.
  */
-export function marksOf(times: readonly string[], start: number, end: number, buckets: number): number[] {
-  if (buckets === 0 || !(end > start)) return []
-  const positions = times.map((time) => ((Date.parse(time) - start) / (end - start)) * buckets)
-  return [...new Set(positions.filter((x) => x >= 0 && x < buckets))].toSorted((a, b) => a - b)
+export function marksOf(times: readonly string[], { startOf, endOf }: BucketTimes, count: number): number[] {
+  const indices = Array.from({ length: count }, (_, index) => index)
+  const positions = times.flatMap((time) => {
+    const at = Date.parse(time)
+    const index = indices.find((one) => at >= startOf(one) && at < endOf(one))
+    return index === undefined ? [] : [index + (at - startOf(index)) / (endOf(index) - startOf(index))]
+  })
+  return [...new Set(positions)].toSorted((a, b) => a - b)
 }

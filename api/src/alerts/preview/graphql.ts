@@ -34,7 +34,7 @@ const AlertRulePreview = builder.objectRef<RulePreview>('AlertRulePreview').impl
     }),
     explanation: t.exposeString('explanation', { description: 'The result in words.' }),
     timeline: t.field({
-      description: 'The history in about equally long buckets, oldest first, for a chart against the threshold.',
+      description: 'The history in equal buckets, oldest first, for a chart against the threshold.',
       type: [AlertPreviewBucket],
       extensions: costs({ rows: { arg: 'buckets', max: 500 } }),
       args: { buckets: t.arg.int({ description: 'Number of buckets, 1 to 500.', defaultValue: 60 }) },

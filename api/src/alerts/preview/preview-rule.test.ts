@@ -23,14 +23,14 @@ interface Preview {
   wouldFire: number
   explanation: string
   sample: { type: string; tenantId: string }[]
-  timeline: { matched: number; firing: boolean }[]
+  timeline: { start: string; matched: number; firing: boolean }[]
 }
 
 const preview = async (over: object = {}, window = 'LAST_24H') => {
   const input = { name: 'preview', eventType: 'job.f*', windowSeconds: 300, threshold: 3, ...over }
   const { previewAlertRule } = await app.ok<{ previewAlertRule: Preview }>(
     `mutation ($input: CreateAlertRuleInput!, $window: TimeWindow) { previewAlertRule(input: $input, window: $window) {
-      matched wouldFire explanation sample { type tenantId } timeline(buckets: 24) { matched firing } } }`,
+      matched wouldFire explanation sample { type tenantId } timeline(buckets: 24) { start matched firing } } }`,
     { input, window },
     { as: ACME },
   )
@@ -47,6 +47,13 @@ test('a preview counts the stored events of the tenant and the alerts that they 
   for (const event of found.sample) expect(event).toEqual({ type: 'job.failed', tenantId: 'tenant-acme' })
   expect(found.timeline.reduce((sum, { matched }) => sum + matched, 0)).toBe(6)
   expect(found.timeline.filter(({ firing }) => firing).length).toBeGreaterThanOrEqual(2)
+})
+
+test('the buckets of a preview are equal, because the chart adds as many as the window of the rule contains', async () => {
+  const { timeline } = await preview()
+  const starts = timeline.map(({ start }) => Date.parse(start))
+  const lengths = starts.slice(1).map((start, i) => start - starts[i]!)
+  expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1)
 })
 
 test('a preview shows that a rule would never have fired, and changes nothing', async () => {

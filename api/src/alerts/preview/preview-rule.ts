@@ -1,8 +1,7 @@
 import type { AppContext } from '../../app-context.ts'
 import type { Caller } from '../../audit/entry.ts'
 import { snapshot } from '../../db/snapshot.ts'
-import { bucketAt, bucketStarts } from '../../db/time-buckets.ts'
-import { checkBuckets, fillBuckets } from '../../db/timeline.ts'
+import { checkBuckets } from '../../db/timeline.ts'
 import { type TimeWindow, windowMs } from '../../graphql/types/enums.ts'
 import { duration, events } from '../evaluation/words.ts'
 import { type HistoryEvent, matchedHistory } from '../matching/history.ts'
@@ -135,11 +134,13 @@ function timelineOf(
   firings: readonly Firing[],
   line: { start: number; end: number; buckets: number },
 ): PreviewBucket[] {
-  const starts = bucketStarts(line)
+  const span = Math.max(line.end - line.start, 1)
+  const bucketOf = (at: number) =>
+    Math.min(line.buckets - 1, Math.max(0, Math.floor(((at - line.start) * line.buckets) / span)))
   const matched = new Array<number>(line.buckets).fill(0)
-  for (const { at } of counted) matched[bucketAt(starts, at)]! += 1
+  for (const { at } of counted) matched[bucketOf(at)]! += 1
   const firing = new Array<boolean>(line.buckets).fill(false)
-  for (const { from, to } of firings) firing.fill(true, bucketAt(starts, from), bucketAt(starts, to ?? line.end) + 1)
-  const rows = matched.map((count, bucket) => ({ bucket, matched: count, firing: firing[bucket] ?? false }))
-  return fillBuckets(line, rows, (row) => ({ matched: row?.matched ?? 0, firing: row?.firing ?? false }))
+  for (const { from, to } of firings) firing.fill(true, bucketOf(from), bucketOf(to ?? line.end) + 1)
+  const start = (bucket: number) => new Date(Math.round(line.start + (bucket * (line.end - line.start)) / line.buckets))
+  return matched.map((count, bucket) => ({ start: start(bucket), matched: count, firing: firing[bucket] ?? false }))
 }
