@@ -53,7 +53,8 @@ export async function comparePublishing<Side extends string>(
 export const mediansOf = <Side extends string>(results: Record<Side, readonly number[]>): Record<Side, number> =>
   bySide(Object.keys(results) as Side[], (side) => median(results[side]))
 
-const bySide = <Side extends string, Value>(
+/** A record with a value for each side. */
+export const bySide = <Side extends string, Value>(
   sides: readonly Side[],
   valueFor: (side: Side) => Value,
 ): Record<Side, Value> => Object.fromEntries(sides.map((side) => [side, valueFor(side)])) as Record<Side, Value>

@@ -99,15 +99,6 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
     <div className={classes.now}>
       <h1 className={classes.title}>Now</h1>
       {problem && <ProblemNotice problem={problemOf(problem)} onRetry={refresh} retrying={overview.loading} />}
-      {isLoaded && (
-        <Headline
-          webhooks={states ?? webhooks ?? null}
-          services={downServices}
-          firing={firing}
-          counts={counts}
-          likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
-        />
-      )}
       {!isLoaded && (
         <>
           <Placeholder rows={1} height={44} />
@@ -116,6 +107,13 @@ export function NowPage({ seeds }: { seeds?: readonly Seed[] }) {
       )}
       {isLoaded && (
         <>
+          <Headline
+            webhooks={states ?? webhooks ?? null}
+            services={downServices}
+            firing={firing}
+            counts={counts}
+            likely={suggestions?.reduce((sum, cluster) => sum + cluster.likely, 0) ?? null}
+          />
           <FiringAlerts />
           <SinceLastVisit tenantId={tenantId} />
           <CurrentFigures counts={counts} stats={data?.deliveryStats ?? null} outdated={overview.data === undefined} />

@@ -1,4 +1,4 @@
-import { alternate, comparePublishing, mediansOf } from '../compare.ts'
+import { alternate, bySide, comparePublishing, mediansOf } from '../compare.ts'
 import type { Figure } from '../figures.ts'
 import { createWebhook, deleteWebhook, freshTenant, publishAll, type Row, recorded, sample } from '../row.ts'
 import type { Stack } from '../stack.ts'
@@ -103,10 +103,6 @@ async function delivering(
     advance,
   )
   const medians = (figure: keyof Delivered) =>
-    mediansOf({
-      off: measured.off.map((one) => one[figure]),
-      sampled: measured.sampled.map((one) => one[figure]),
-      all: measured.all.map((one) => one[figure]),
-    })
+    mediansOf(bySide(SIDES, (side) => measured[side].map((one) => one[figure])))
   return { perSecond: medians('perSecond'), cpuSeconds: medians('cpuSeconds') }
 }

@@ -4,7 +4,7 @@ import type { Read } from '../../db/snapshot.ts'
 import { sqlValues } from '../../db/sql-value.ts'
 import { uuidFloor } from '../../kit/ids.ts'
 import { countCreated } from '../totals/created.ts'
-import { isTotalled, totalledUntil } from '../totals/narrow.ts'
+import { isTotalled } from '../totals/narrow.ts'
 import { countOutcomes } from '../totals/outcomes.ts'
 import type { DeliveryQuery } from './delivery-filter.ts'
 import { deliveryWhere, instant, NEAR_FAILURE } from './delivery-where.ts'
@@ -31,8 +31,6 @@ export const NO_DELIVERIES: StatusCount = {
   cancelled: 0,
 }
 
-export const FINAL_STATUSES = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED'] as const
-
 /**
  * Counts deliveries by status and by the time of their last change. `edges` are the ascending limits of the buckets in
  * milliseconds. Empty buckets may be missing. The totals count final deliveries in the bucket in which they became
@@ -46,19 +44,18 @@ export async function countStatuses(
   edges: readonly number[],
 ): Promise<StatusCount[]> {
   const wants = (status: DeliveryStatus) => query.statuses === null || query.statuses.includes(status)
-  const counted = isTotalled(query) && (await totalledUntil(read)) > 0
+  const outcomes = isTotalled(query) ? await countOutcomes(read, query, edges) : null
   const counts = new Map<number, StatusCount>()
   const countsOf = (bucket: number) => {
     const row = counts.get(bucket) ?? { ...NO_DELIVERIES, bucket }
     counts.set(bucket, row)
     return row
   }
-  if (!counted) {
+  if (outcomes === null) {
     for (const row of await countRows(read, query, edges)) add(countsOf(row.bucket), row)
     return [...counts.values()]
   }
-  const outcomes = FINAL_STATUSES.some(wants) ? await countOutcomes(read, query, edges) : null
-  for (const { bucket, delivered, deadLetter, cancelled } of outcomes ?? []) {
+  for (const { bucket, delivered, deadLetter, cancelled } of outcomes) {
     const row = countsOf(bucket)
     if (wants('DELIVERED')) row.delivered += delivered
     if (wants('DEAD_LETTER')) row.deadLetter += deadLetter

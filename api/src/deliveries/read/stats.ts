@@ -9,7 +9,7 @@ import { memoize, memoizeBy } from '../../kit/async/memoize.ts'
 import { uuidTime } from '../../kit/ids.ts'
 import { firstTotalled } from '../totals/created.ts'
 import { isTotalled } from '../totals/narrow.ts'
-import { countStatuses, FINAL_STATUSES, NO_DELIVERIES, type StatusCount } from './count-statuses.ts'
+import { countStatuses, NO_DELIVERIES, type StatusCount } from './count-statuses.ts'
 import { type DeliveryFilter, type DeliveryQuery, deliveryQuery, unwindowed } from './delivery-filter.ts'
 import { deliveryWhere } from './delivery-where.ts'
 import { readLatency, readRate } from './pace.ts'
@@ -52,6 +52,7 @@ export interface DeliveryStats {
 }
 
 const DAY_MS = 86_400_000
+const FINAL: readonly DeliveryStatus[] = ['DELIVERED', 'DEAD_LETTER', 'CANCELLED']
 const SHOWN_IN_TIMELINE: readonly DeliveryStatus[] = ['FAILED', 'DELIVERED', 'DEAD_LETTER']
 
 /** Validates the filter at once (throws BAD_USER_INPUT). If the filter names another tenant, all figures are 0. */
@@ -60,7 +61,7 @@ export function deliveryStats(core: AppContext, identity: Identity, filter?: Del
   const asking = <T>(none: T, work: (read: Read, query: DeliveryQuery) => Promise<T>) =>
     memoize(() => (query ? reading(core, query, work) : Promise.resolve(none)))
   const final = asking<FinalCounts>(NO_DELIVERIES, (read, asked) => {
-    const statuses = FINAL_STATUSES.filter((status) => asked.statuses?.includes(status) ?? true)
+    const statuses = FINAL.filter((status) => asked.statuses?.includes(status) ?? true)
     return statuses.length === 0 ? Promise.resolve(NO_DELIVERIES) : countAll(core, read, { ...asked, statuses })
   })
   return {

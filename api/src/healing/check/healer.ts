@@ -10,7 +10,7 @@ import { ownContainerId } from '../docker/self.ts'
 import { pruneAttempts } from './attempts.ts'
 import { createInspector } from './inspect.ts'
 import { type Lease, releaseLease, waitForLease } from './lease.ts'
-import { performRestart, restartsOf } from './restart.ts'
+import { createRestarter, restartsOf } from './restart.ts'
 import { shareWaiting } from './share-waiting.ts'
 import type { CheckKind, Findings, SurveyOptions } from './survey.ts'
 
@@ -59,12 +59,11 @@ export function createHealer(
 ): Healer {
   const { log, pubsub } = core
   const engine = createEngine(docker)
+  const restarter = createRestarter(core, engine)
   const ownId = ownContainerId()
   const inspector = createInspector(core, publishInTransaction, { engine, probe, registeredServices, ownId })
   const holder = `${PROCESS_NAME}:${newId().slice(-6)}`
   const underWay = new Set<Promise<unknown>>()
-  /** The ids of the containers that are being restarted. Each is checked when Docker has answered. */
-  const restarting = new Set<string>()
   let stopping = false
   let unsubscribe: (() => void) | undefined
   let gathering: { timer?: NodeJS.Timeout; until: number } | undefined
@@ -112,13 +111,8 @@ export function createHealer(
   const checkUnder = async (lease: Lease, kind: CheckKind, findings: Findings): Promise<void> => {
     const committed = await inspector.inspect(lease, kind, findings)
     if (!committed) return
-    for (const restart of restartsOf(core, committed)) {
-      restarting.add(restart.containerId)
-      const performed = performRestart(core, engine, lease, restart).finally(() =>
-        restarting.delete(restart.containerId),
-      )
-      void track(performed.then(() => run('verify')))
-    }
+    for (const restart of restartsOf(core, committed))
+      void track(restarter.perform(lease, restart).then(() => run('verify')))
     if (committed.conclusions.some(({ decision }) => decision.state.healing)) verifySoon()
   }
 
@@ -134,8 +128,8 @@ export function createHealer(
     {
       onEvent(event) {
         inspector.endings.note(event)
-        // The events of a restart would make checks compete with it for the processor.
-        if (INSPECTED_ACTIONS.has(event.action) && !restarting.has(event.containerId)) runSoon()
+        // The events of a restart would make checks compete with it for the processor. A check follows it anyway.
+        if (INSPECTED_ACTIONS.has(event.action) && !restarter.isRestarting(event.containerId)) runSoon()
       },
       onOpen({ engineRestarted }) {
         if (engineRestarted) inspector.endings.engineRestarted()

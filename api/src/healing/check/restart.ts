@@ -35,12 +35,31 @@ export function restartsOf(core: AppContext, { conclusions }: Committed): Restar
   })
 }
 
+export interface Restarter {
+  /** See performRestart(). */
+  perform(lease: Lease, restart: Restart): Promise<void>
+  /** Whether a container is being restarted: Docker has not answered yet. */
+  isRestarting(containerId: string): boolean
+}
+
+export function createRestarter(core: AppContext, engine: Engine): Restarter {
+  const containerIds = new Set<string>()
+  return {
+    async perform(lease, restart) {
+      containerIds.add(restart.containerId)
+      await performRestart(core, engine, lease, restart)
+      containerIds.delete(restart.containerId)
+    },
+    isRestarting: (containerId) => containerIds.has(containerId),
+  }
+}
+
 /**
  * Stores the evidence, restarts the container, and records Docker's answer. A later check finds out how the attempt
  * ended. Never rejects. If the answer cannot be stored, because the database is unavailable, the attempt ends at its
  * deadline.
  */
-export async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {
+async function performRestart(core: AppContext, engine: Engine, lease: Lease, restart: Restart): Promise<void> {
   const { attemptId, containerId, state, stopSeconds, limitMs } = restart
   try {
     const evidence = await engine.evidence(containerId, state)
